@@ -1,0 +1,55 @@
+# Short names for people. Schedules call .venv/bin/kommunarkiv instead: make turns every failure
+# into exit code 2.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/kommunarkiv
+TOWNS := $(VENV)/bin/python -m tests.towns run --
+KNOWN = $(sort $(basename $(notdir $(wildcard crawler/kommuner/*.toml))))
+READY := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup known-kommun crawl crawl-all browse status verify test lint bench clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Install everything into .venv (the other commands do it by themselves)
+
+crawl: known-kommun $(READY) ## Crawl one kommun: make crawl KOMMUN=alingsas (KOMMUN=demo needs no network)
+	@$(if $(filter demo,$(KOMMUN)),$(TOWNS)) $(RUN) crawl $(KOMMUN)
+
+known-kommun:
+	@$(if $(filter $(KOMMUN),$(KNOWN)),,echo "say which kommun: make crawl KOMMUN=$(firstword $(KNOWN)) (known: $(KNOWN))" >&2; exit 2)
+
+crawl-all: $(READY) ## Crawl every kommun but the demo
+	@$(RUN) crawl $(filter-out demo,$(KNOWN))
+
+browse: $(READY) ## Read the archive in Datasette
+	@$(RUN) browse
+
+status: $(READY) ## What is fresh, what is broken
+	@$(RUN) status
+
+verify: $(READY) ## Check every byte, reference and text of the archive
+	@$(RUN) verify
+
+test: $(READY) ## Run the tests (no network beyond loopback)
+	@$(VENV)/bin/python -m pytest
+
+lint: $(READY) ## Check style, borders and types
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
+
+bench: $(READY) ## Measure the demo job against a bare Scrapy spider
+	@$(VENV)/bin/python -m tests.bench
+
+clean: ## Remove .venv and caches; the archive in data/ stays
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "setting up .venv (once, under a minute)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
