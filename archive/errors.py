@@ -1,0 +1,28 @@
+"""Everything the archive raises on purpose.
+
+ArchiveError
+├── BadPayload      bytes that cannot be read as what they claim to be
+│   └── TooLarge    bytes past a limit
+├── BadRules        a rule file that does not hold
+└── BadWarc         a WARC record that is not there, or not what the row says
+"""
+
+
+class ArchiveError(Exception):
+    """Base of all errors of this package; its text says what was expected, found and where."""
+
+
+class BadPayload(ArchiveError):
+    """Bytes that cannot be unpacked or parsed within the limits."""
+
+
+class TooLarge(BadPayload):
+    """Bytes that are, or unpack to, more than a limit."""
+
+
+class BadRules(ArchiveError):
+    """A cleaning rule that cannot be used; the message names the file, the rule and the reason."""
+
+
+class BadWarc(ArchiveError):
+    """A WARC record that a row cites is missing, torn, or holds other bytes."""

@@ -1,0 +1,258 @@
+"""Say whether the archive holds what it says.
+
+Every byte is hashed, every reference followed, every page read again.
+
+Checks beyond what WARC validators do, since none of them sees these: record ids used twice,
+revisits that lead nowhere, files cut exactly between two records.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256 as new_sha256
+from pathlib import Path
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.digestverifyingreader import DigestChecker
+from warcio.recordloader import ArcWarcRecord
+
+from archive.cleaning.blocks import visible_text
+from archive.cleaning.html import parse_html
+from archive.errors import ArchiveError
+from archive.records import Document
+from archive.store import READINGS, Reading
+from archive.text import sha256, words
+from archive.warc import members, payload, read_record, unpack
+
+Reread = Callable[[Reading, sqlite3.Row], Document | None]
+"""Returns what today's code makes of a version's bytes; the row is its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What verification needs to know of a WARC record."""
+
+    record_id: str
+    type: str
+    url: str
+    payload_sha256: str
+
+
+@dataclass
+class Report:
+    """What was checked, and what was found wrong."""
+
+    checked: Counter[str]
+    problems: list[str]
+
+
+def verify(
+    db: sqlite3.Connection,
+    data_dir: Path,
+    reread: Reread,
+    track: Callable[[list[str], str], Iterable[str]] = lambda items, _: items,
+) -> Report:
+    """Check a whole archive; `track` may show progress over a list of items."""
+    report = Report(Counter(), list(_database_problems(db)))
+    for name in track(_warc_files(db), "WARC files"):
+        report.problems += _file_problems(db, data_dir, name, report.checked)
+    keys = [row["key"] for row in db.execute("SELECT key FROM documents ORDER BY id")]
+    for key in track(keys, "documents"):
+        report.problems += _document_problems(db, data_dir, key, reread, report.checked)
+    return report
+
+
+def _database_problems(db: sqlite3.Connection) -> Iterator[str]:
+    for row in db.execute("PRAGMA integrity_check"):
+        if row[0] != "ok":
+            yield f"database: {row[0]}"
+    for row in db.execute("PRAGMA foreign_key_check"):
+        yield f"database: a row of {row[0]} refers to a row of {row[2]} that is not there"
+    indexed, held = (
+        db.execute(sql).fetchone()[0]
+        for sql in (
+            "SELECT count(*) FROM documents_fts_docsize",
+            "SELECT count(*) FROM documents WHERE current_version_id IS NOT NULL",
+        )
+    )
+    if indexed != held:
+        yield f"search: expected {held} indexed documents, found {indexed}"
+    for row in db.execute("SELECT key FROM documents WHERE current_version_id IS NULL"):
+        yield f"{row['key']}: a document without a version"
+
+
+def _warc_files(db: sqlite3.Connection) -> list[str]:
+    rows = db.execute("SELECT DISTINCT warc_file FROM captures ORDER BY warc_file")
+    return [row["warc_file"] for row in rows]
+
+
+def _file_problems(
+    db: sqlite3.Connection, data_dir: Path, name: str, checked: Counter[str]
+) -> Iterator[str]:
+    path = data_dir / name
+    if not path.exists():
+        yield f"{name}: expected a WARC file, found none"
+        return
+    checked["WARC files"] += 1
+    if (end := max((end for _, end in members(path)), default=0)) != path.stat().st_size:
+        yield f"{name}: torn after byte {end}"
+    records: dict[int, Record] = {}
+    try:
+        for offset, record, checker in _records(path):
+            records[offset] = record
+            yield from (f"{name}: byte {offset}: {problem}" for problem in checker.problems)
+    except Exception as error:  # noqa: BLE001 - warcio and zlib raise many kinds for a damaged file
+        yield f"{name}: cannot be read past record {len(records)}: {error}"
+    checked["WARC records"] += len(records)
+    ids = Counter(record.record_id for record in records.values())
+    yield from (f"{name}: record id {i} used {n} times" for i, n in ids.items() if n > 1)
+    yield from _row_problems(db, name, records, checked)
+
+
+def _records(path: Path) -> Iterator[tuple[int, Record, DigestChecker]]:
+    with open(path, "rb") as stream:
+        records = ArchiveIterator(stream, check_digests=True)
+        for record in records:
+            digest = _payload_sha256(record)
+            headers = record.rec_headers
+            yield (
+                records.get_record_offset(),
+                Record(
+                    headers.get_header("WARC-Record-ID"),
+                    record.rec_type,
+                    headers.get_header("WARC-Target-URI") or "",
+                    digest,
+                ),
+                record.digest_checker,
+            )
+
+
+def _payload_sha256(record: ArcWarcRecord) -> str:
+    digest = new_sha256()
+    while chunk := record.raw_stream.read(1 << 16):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _row_problems(
+    db: sqlite3.Connection, name: str, records: dict[int, Record], checked: Counter[str]
+) -> Iterator[str]:
+    rows = db.execute(
+        "SELECT captures.*, holder.payload_sha256 AS held_sha256, "
+        "holder.refers_to_id AS held_elsewhere FROM captures "
+        "LEFT JOIN captures AS holder ON holder.id = captures.refers_to_id "
+        "WHERE captures.warc_file = ?",
+        (name,),
+    )
+    for row in rows:
+        checked["captures"] += 1
+        if problem := _row_problem(row, records.get(row["warc_offset"])):
+            yield f"{name}: byte {row['warc_offset']}: capture {row['id']}: {problem}"
+
+
+def _row_problem(row: sqlite3.Row, record: Record | None) -> str:
+    if record is None:
+        return "expected a record, found none"
+    if (record.record_id, record.url) != (row["warc_record_id"], row["url"]):
+        return f"expected {row['warc_record_id']} of {row['url']}, found {record}"
+    if row["refers_to_id"] is not None:
+        is_found = row["held_sha256"] == row["payload_sha256"] and row["held_elsewhere"] is None
+        is_right = record.type == "revisit" and is_found
+        return "" if is_right else "a revisit whose payload is not where it refers to"
+    if row["http_status"] is None:
+        return "" if record.type == "request" else f"expected a request, found {record.type}"
+    if record.payload_sha256 != (row["payload_sha256"] or sha256(b"")):
+        return f"expected payload {row['payload_sha256']}, found {record.payload_sha256}"
+    return ""
+
+
+def _document_problems(
+    db: sqlite3.Connection, data_dir: Path, key: str, reread: Reread, checked: Counter[str]
+) -> Iterator[str]:
+    source = db.execute(
+        "SELECT sources.* FROM sources JOIN documents ON sources.id = source_id WHERE key = ?",
+        (key,),
+    ).fetchone()
+    for row in db.execute(_VERSION_READINGS, (key,)):
+        version = dict(row)
+        is_read, title, text = (version.pop(name) for name in ("text_is_read", "title", "text"))
+        is_current = version.pop("is_current")
+        reading = Reading(**version)
+        checked["versions"] += 1
+        try:
+            if is_read:
+                yield from _conservation_problems(db, data_dir, reading, text)
+            if is_current:
+                again = reread(reading, source)
+                checked["read by an older extractor"] += _is_older(again, reading)
+                yield from _rereading_problems(db, reading, again, (title, text))
+        except ArchiveError as error:
+            yield f"{key}: version {reading.version_id}: {error}"
+
+
+_VERSION_READINGS = (
+    READINGS.replace(
+        "versions.id = documents.current_version_id", "versions.document_id = documents.id"
+    ).replace(
+        " FROM documents",
+        ", versions.text_is_read, versions.title, versions.text, "
+        "versions.id = documents.current_version_id AS is_current FROM documents",
+    )
+    + " WHERE documents.key = ? ORDER BY versions.number"
+)
+
+
+def _conservation_problems(
+    db: sqlite3.Connection, data_dir: Path, reading: Reading, text: str
+) -> Iterator[str]:
+    """Law 2: kept and removed words are the words a reader could see."""
+    removed = db.execute("SELECT text FROM removals WHERE version_id = ?", (reading.version_id,))
+    kept = words(text) + sum((words(row["text"]) for row in removed), Counter())
+    visible = words(visible_text(parse_html(*_body(data_dir, reading))))
+    if kept != visible:
+        lost, added = visible - kept, kept - visible
+        yield (
+            f"{reading.key}: version {reading.version_id}: {lost.total()} words lost "
+            f"{list(lost)[:5]}, {added.total()} too many {list(added)[:5]}"
+        )
+
+
+def _body(data_dir: Path, reading: Reading) -> tuple[bytes, str]:
+    """Return (HTML bytes, charset of the header)."""
+    record = read_record(data_dir / reading.warc_file, reading.warc_offset)
+    encoding = record.http_headers.get_header("Content-Encoding") or ""
+    charset = reading.content_type.lower().partition("charset=")[2].strip(" \"'")
+    return unpack(payload(record), encoding), charset
+
+
+def _rereading_problems(
+    db: sqlite3.Connection,
+    reading: Reading,
+    again: Document | None,
+    said: tuple[str, str],
+) -> Iterator[str]:
+    """Law 3: the same code reads the same bytes to the same text and ledger."""
+    if again is None:
+        yield f"{reading.key}: today's code finds no such document in its bytes"
+    elif _is_older(again, reading):
+        return
+    elif (again.title, again.text) != said:
+        yield f"{reading.key}: read again, the text differs"
+    elif [(r.position, r.rule, r.text) for r in again.removals] != _ledger(db, reading):
+        yield f"{reading.key}: read again, the removals differ"
+
+
+def _is_older(again: Document | None, reading: Reading) -> bool:
+    """Say whether a version was read by other code than today's: then it may differ."""
+    return again is not None and again.extractor != reading.extractor
+
+
+def _ledger(db: sqlite3.Connection, reading: Reading) -> list[tuple[int, str, str]]:
+    rows = db.execute(
+        "SELECT position, rule, text FROM removals WHERE version_id = ? ORDER BY position",
+        (reading.version_id,),
+    )
+    return [(row["position"], row["rule"], row["text"]) for row in rows]

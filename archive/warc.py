@@ -1,0 +1,319 @@
+"""Exchanges out to WARC 1.1 files (ISO 28500:2017), and back.
+
+Each capture is a response (or revisit) record and the request record beside it; a request that
+got no answer is a request record and a metadata record that says why. Bodies are kept as they
+came over the wire, content-encoding and all; transfer-encoding is undone, so its header goes.
+Every record is a gzip member of its own, written whole and synced before a row may cite it.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from base64 import b32encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.utils import Digester
+from warcio.warcwriter import BaseWARCWriter
+
+from archive.errors import BadPayload, BadWarc, TooLarge
+from archive.store import Held
+
+MAX_UNPACKED_BYTES = 100_000_000
+"""A body that unpacks to more than this is not read."""
+
+_GZIP_LEVEL = 6
+_GZIP_MAGIC = b"\x1f\x8b"
+_NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+_DROPPED_HEADERS = frozenset(("transfer-encoding",))
+
+Headers = tuple[tuple[str, str], ...]
+"""Names and values in the order of the wire, bytes as latin-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, or the reason why there is none."""
+
+    url: str
+    fetched_at: str
+    """UTC ISO 8601."""
+    request_headers: Headers
+    method: str = "GET"
+    status: int | None = None
+    """None when no answer came."""
+    reason: str = ""
+    """Reason phrase of the status line, as sent."""
+    headers: Headers = ()
+    body: bytes = b""
+    """As received: content-encoding kept, transfer-encoding undone."""
+    ip_address: str = ""
+    truncated: Literal["", "disconnect", "length", "time"] = ""
+    """Why the body is shorter than the site meant it (WARC-Truncated)."""
+    error: str = ""
+    """Why no answer came, one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record lies."""
+
+    offset: int
+    record_id: str
+
+
+class WarcFile:
+    """A WARC file that grows; one crawl writes one."""
+
+    def __init__(self, path: Path, software: str) -> None:
+        """Create `path` (it must not exist) with a warcinfo record naming `software`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._out = open(path, "xb")  # noqa: SIM115 - open for the whole crawl
+        self._builder = _Builder(gzip=False, warc_version="1.1")
+        info = {"software": software, "format": "WARC File Format 1.1", "conformsTo": _STANDARD}
+        self._append(self._builder.create_warcinfo_record(path.name, info))
+        self.sync()
+
+    def close(self) -> None:
+        """Sync and close the file."""
+        if not self._out.closed:
+            self.sync()
+            self._out.close()
+
+    def sync(self) -> None:
+        """Return when everything written so far is on disk."""
+        self._out.flush()
+        os.fsync(self._out.fileno())
+
+    def write(self, exchange: Exchange, held: Held | None = None) -> Place:
+        """Append an exchange and sync. With `held`, the body lies there already: a revisit."""
+        if exchange.status is None:
+            place = self._write_failure(exchange)
+        else:
+            place = self._write_answer(exchange, held)
+        self.sync()
+        return place
+
+    def _write_answer(self, exchange: Exchange, held: Held | None) -> Place:
+        answer = self._revisit(exchange, held) if held else self._response(exchange)
+        place = self._append(answer)
+        self._append(self._request(exchange, place.record_id))
+        return place
+
+    def _write_failure(self, exchange: Exchange) -> Place:
+        place = self._append(self._request(exchange, ""))
+        said = BytesIO(f"fetchError: {exchange.error}\r\n".encode())
+        note = self._builder.create_warc_record(
+            exchange.url,
+            "metadata",
+            payload=said,
+            length=len(said.getvalue()),
+            warc_content_type="application/warc-fields",
+            warc_headers_dict={
+                "WARC-Date": exchange.fetched_at,
+                "WARC-Concurrent-To": place.record_id,
+            },
+        )
+        self._append(note)
+        return place
+
+    def _response(self, exchange: Exchange) -> ArcWarcRecord:
+        return self._builder.create_warc_record(
+            exchange.url,
+            "response",
+            payload=BytesIO(exchange.body),
+            length=len(exchange.body),
+            http_headers=_http_headers(exchange),
+            warc_headers_dict=_warc_headers(exchange),
+        )
+
+    def _revisit(self, exchange: Exchange, held: Held) -> ArcWarcRecord:
+        record = self._builder.create_revisit_record(
+            exchange.url,
+            _digest(held.payload_sha256),
+            held.url,
+            held.fetched_at,
+            http_headers=_http_headers(exchange),
+            warc_headers_dict={
+                **_warc_headers(exchange),
+                "WARC-Refers-To": held.warc_record_id,
+            },
+        )
+        if exchange.status == HTTPStatus.NOT_MODIFIED:
+            record.rec_headers.replace_header("WARC-Profile", _NOT_MODIFIED_PROFILE)
+        return record
+
+    def _request(self, exchange: Exchange, concurrent_to: str) -> ArcWarcRecord:
+        target = exchange.url.split("://", 1)[-1]
+        path = "/" + target.partition("/")[2]
+        line = _RawHeaders(
+            f"{exchange.method} {path} HTTP/1.1",
+            list(exchange.request_headers),
+            is_http_request=True,
+        )
+        headers = {"WARC-Date": exchange.fetched_at}
+        if concurrent_to:
+            headers["WARC-Concurrent-To"] = concurrent_to
+        return self._builder.create_warc_record(
+            exchange.url, "request", http_headers=line, warc_headers_dict=headers
+        )
+
+    def _append(self, record: ArcWarcRecord) -> Place:
+        offset = self._out.tell()
+        self._out.write(_member(self._builder.to_bytes(record)))
+        return Place(offset, record.rec_headers.get_header("WARC-Record-ID"))
+
+
+def read_record(path: Path, offset: int) -> ArcWarcRecord:
+    """Return the record that starts at byte `offset` of the file `path`.
+
+    Raises `BadWarc` if there is none, or it is torn.
+    """
+    try:
+        with open(path, "rb") as stream:
+            stream.seek(offset)
+            if stream.read(2) != _GZIP_MAGIC:
+                raise BadWarc(f"expected a gzip member at byte {offset} of {path}, found none")
+            stream.seek(offset)
+            record = next(iter(ArchiveIterator(stream)))
+            record.raw_stream = BytesIO(record.raw_stream.read())
+            return record
+    except FileNotFoundError as error:
+        raise BadWarc(f"expected a WARC file at {path}, found none") from error
+    except BadWarc:
+        raise
+    except Exception as error:  # noqa: BLE001 - warcio and zlib raise many kinds for a damaged file
+        raise BadWarc(f"expected a WARC record at byte {offset} of {path}: {error}") from error
+
+
+def payload(record: ArcWarcRecord) -> bytes:
+    """Return the body of a response record as it came over the wire."""
+    record.raw_stream.seek(0)
+    return bytes(record.raw_stream.read())
+
+
+def unpack(body: bytes, encoding: str) -> bytes:
+    """Undo a Content-Encoding ("", identity, gzip or deflate).
+
+    Raises `BadPayload` for another encoding or damaged data, `TooLarge` for more than
+    `MAX_UNPACKED_BYTES`.
+    """
+    window = {"gzip": 31, "x-gzip": 31, "deflate": 15}.get(encoding.strip().lower())
+    if window is None:
+        if encoding.strip().lower() in ("", "identity"):
+            return body
+        raise BadPayload(f"expected gzip or deflate, found content-encoding {encoding!r}")
+    try:
+        return _inflate(body, window)
+    except zlib.error:
+        if window != 15:
+            raise BadPayload("expected a gzip body, found damaged data") from None
+    try:
+        return _inflate(body, -15)  # many servers send deflate without the zlib header
+    except zlib.error as error:
+        raise BadPayload("expected a deflate body, found damaged data") from error
+
+
+def repair(path: Path) -> int:
+    """Cut a file whose writer died back to its last whole member; return the bytes cut off.
+
+    A missing file is none; a file without one whole member is removed.
+    """
+    if not path.exists():
+        return 0
+    size = path.stat().st_size
+    whole = max((end for _, end in members(path)), default=0)
+    if whole == 0:
+        path.unlink()
+    elif whole < size:
+        with open(path, "r+b") as out:
+            out.truncate(whole)
+            os.fsync(out.fileno())
+    return size - whole
+
+
+def members(path: Path) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of each whole gzip member of a file, stopping at the first torn one."""
+    with open(path, "rb") as stream:
+        start, pending = 0, b""
+        while True:
+            inflater, used = zlib.decompressobj(31), 0
+            while not inflater.eof:
+                chunk = pending or stream.read(1 << 16)
+                pending = b""
+                if not chunk:
+                    return
+                try:
+                    inflater.decompress(chunk)
+                except zlib.error:
+                    return
+                used += len(chunk)
+            pending = inflater.unused_data
+            end = start + used - len(pending)
+            yield start, end
+            start = end
+
+
+_STANDARD = "http://bibnum.bnf.fr/WARC/WARC_ISO_28500_version1-1_latestdraft.pdf"
+
+
+class _Builder(BaseWARCWriter):
+    """warcio's record builder, with SHA-256 digests and a record at a time as bytes."""
+
+    @staticmethod
+    def _create_digester() -> Digester:
+        return Digester("sha256")
+
+    def to_bytes(self, record: ArcWarcRecord) -> bytes:
+        out = BytesIO()
+        self._write_warc_record(out, record)
+        return out.getvalue()
+
+
+def _member(data: bytes) -> bytes:
+    compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 31)
+    return compressor.compress(data) + compressor.flush()
+
+
+def _inflate(body: bytes, window: int) -> bytes:
+    inflater = zlib.decompressobj(window)
+    unpacked = inflater.decompress(body, MAX_UNPACKED_BYTES + 1)
+    if len(unpacked) > MAX_UNPACKED_BYTES:
+        raise TooLarge(f"expected at most {MAX_UNPACKED_BYTES} bytes unpacked, found more")
+    if not inflater.eof:
+        raise zlib.error("cut short")
+    return unpacked
+
+
+def _digest(hex_sha256: str) -> str:
+    return "sha256:" + b32encode(bytes.fromhex(hex_sha256)).decode()
+
+
+def _warc_headers(exchange: Exchange) -> dict[str, str]:
+    headers = {"WARC-Date": exchange.fetched_at}
+    if exchange.ip_address:
+        headers["WARC-IP-Address"] = exchange.ip_address
+    if exchange.truncated:
+        headers["WARC-Truncated"] = exchange.truncated
+    return headers
+
+
+class _RawHeaders(StatusAndHeaders):
+    """HTTP headers whose bytes go out as they came in; warcio would percent-encode some."""
+
+    def compute_headers_buffer(self, header_filter: object = None) -> None:
+        self.headers_buff = self.to_bytes(header_filter, "latin-1")
+
+
+def _http_headers(exchange: Exchange) -> StatusAndHeaders:
+    kept = [(n, v) for n, v in exchange.headers if n.lower() not in _DROPPED_HEADERS]
+    status_line = f"{exchange.status} {exchange.reason}".rstrip()
+    return _RawHeaders(status_line, kept, protocol="HTTP/1.1")

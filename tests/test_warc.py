@@ -1,0 +1,187 @@
+"""Bytes out to WARC files and back."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from archive.errors import BadPayload, BadWarc
+from archive.store import Held
+from archive.text import sha256
+from archive.warc import (
+    MAX_UNPACKED_BYTES,
+    Exchange,
+    Place,
+    WarcFile,
+    members,
+    payload,
+    read_record,
+    repair,
+    unpack,
+)
+
+AT = "2026-01-01T00:00:00Z"
+PACKED = gzip.compress("Räksmörgås".encode(), mtime=0)
+ANSWER = Exchange(
+    url="https://example.se/a?b=c",
+    fetched_at=AT,
+    request_headers=(("Host", "example.se"), ("User-Agent", "x")),
+    status=200,
+    reason="Okej då",
+    headers=(
+        ("content-type", "text/html"),
+        ("Content-Encoding", "gzip"),
+        ("Transfer-Encoding", "chunked"),
+        ("X-Ort", "Alings\xe5s"),
+    ),
+    body=PACKED,
+    ip_address="192.0.2.1",
+)
+
+
+def write(path: Path, *exchanges: tuple[Exchange, Held | None]) -> list[Place]:
+    warc = WarcFile(path, "test")
+    places = [warc.write(exchange, held) for exchange, held in exchanges]
+    warc.close()
+    return places
+
+
+def held(place: Place) -> Held:
+    return Held(
+        1,
+        ANSWER.url,
+        AT,
+        "text/html",
+        sha256(PACKED),
+        9,
+        "w",
+        place.offset,
+        place.record_id,
+        "",
+        "",
+    )
+
+
+def test_an_answer_comes_back_as_the_wire_carried_it(tmp_path: Path) -> None:
+    """Content-encoding, spelling and order of headers stay; only transfer-encoding is undone."""
+    path = tmp_path / "a.warc.gz"
+    [place] = write(path, (ANSWER, None))
+    record = read_record(path, place.offset)
+
+    assert payload(record) == PACKED
+    assert record.http_headers.get_statuscode() == "200"
+    assert record.rec_headers.get_header("WARC-Target-URI") == ANSWER.url
+    assert record.rec_headers.get_header("WARC-Date") == AT
+    assert record.rec_headers.get_header("WARC-IP-Address") == "192.0.2.1"
+    raw = gzip.decompress(path.read_bytes())
+    assert b"content-type: text/html\r\nContent-Encoding: gzip\r\nX-Ort: Alings\xe5s\r\n" in raw
+    assert b"chunked" not in raw
+    assert b"GET /a?b=c HTTP/1.1\r\nHost: example.se\r\n" in raw
+
+
+def test_standard_tools_accept_every_kind_of_record(tmp_path: Path) -> None:
+    """Response, revisit of identical bytes, revisit by 304, failure."""
+    path = tmp_path / "a.warc.gz"
+    first = tmp_path / "b.warc.gz"
+    [place] = write(first, (ANSWER, None))
+    not_modified = Exchange(ANSWER.url, AT, (), status=304, reason="Not Modified")
+    failure = Exchange(ANSWER.url, AT, (), error="no such host")
+    write(path, (ANSWER, held(place)), (not_modified, held(place)), (failure, None))
+
+    checked = subprocess.run(
+        [Path(sys.executable).with_name("warcio"), "check", "-v", path, first],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    raw = gzip.decompress(path.read_bytes()).decode("latin-1")
+
+    assert checked.returncode == 0, checked.stdout
+    assert "revisit/identical-payload-digest" in raw
+    assert "revisit/server-not-modified" in raw
+    assert raw.count(f"WARC-Refers-To: {place.record_id}") == 2
+    assert "fetchError: no such host" in raw
+
+
+def test_a_file_torn_at_any_byte_is_cut_back_to_whole_records(tmp_path: Path) -> None:
+    """Law 9: kill -9 may stop the writer at any byte."""
+    whole = tmp_path / "a.warc.gz"
+    write(whole, (ANSWER, None), (ANSWER, None))
+    data = whole.read_bytes()
+    ends = [end for _, end in members(whole)]
+    torn = tmp_path / "torn.warc.gz"
+
+    for length in range(1, len(data)):
+        torn.write_bytes(data[:length])
+        cut = repair(torn)
+        kept = max((end for end in ends if end <= length), default=0)
+        assert cut == length - kept
+        assert (torn.read_bytes() if kept else b"") == data[:kept]
+        torn.unlink(missing_ok=True)
+
+
+def test_repair_of_a_whole_or_missing_file_changes_nothing(tmp_path: Path) -> None:
+    """It is called for every broken crawl, whether it had begun to write or not."""
+    path = tmp_path / "a.warc.gz"
+    write(path, (ANSWER, None))
+    before = path.read_bytes()
+
+    assert (repair(path), repair(tmp_path / "none")) == (0, 0)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("offset", [1, 10_000])
+def test_a_wrong_offset_says_so(tmp_path: Path, offset: int) -> None:
+    path = tmp_path / "a.warc.gz"
+    write(path, (ANSWER, None))
+
+    with pytest.raises(BadWarc, match=f"byte {offset}"):
+        read_record(path, offset)
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(BadWarc, match="found none"):
+        read_record(tmp_path / "none.warc.gz", 0)
+
+
+def test_a_file_is_never_written_over(tmp_path: Path) -> None:
+    """Evidence is not overwritten, whatever a name clash does."""
+    path = tmp_path / "a.warc.gz"
+    write(path, (ANSWER, None))
+
+    with pytest.raises(FileExistsError):
+        WarcFile(path, "test")
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"hej", ""),
+        (b"hej", "identity"),
+        (gzip.compress(b"hej"), "gzip"),
+        (zlib.compress(b"hej"), "deflate"),
+        (zlib.compress(b"hej", wbits=-15), "deflate"),
+    ],
+)
+def test_bodies_are_unpacked(body: bytes, encoding: str) -> None:
+    """Many servers send deflate without the zlib header."""
+    assert unpack(body, encoding) == b"hej"
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "reason"),
+    [
+        (b"hej", "gzip", "damaged"),
+        (b"hej", "deflate", "damaged"),
+        (b"hej", "br", "'br'"),
+        (gzip.compress(bytes(MAX_UNPACKED_BYTES + 1)), "gzip", "at most"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_refused(body: bytes, encoding: str, reason: str) -> None:
+    with pytest.raises(BadPayload, match=reason):
+        unpack(body, encoding)
