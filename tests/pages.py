@@ -1,0 +1,67 @@
+"""Pages to test on: fixtures, and real ones where this machine has them; and what a reader sees."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+
+from archive.cleaning.blocks import UNSEEN
+from archive.cleaning.html import decode
+from archive.text import normalise
+
+FIXTURES = Path(__file__).parent / "fixtures"
+REAL_PAGES = Path(__file__).parents[2] / "shared" / "realpages"
+
+needs_real_pages = pytest.mark.skipif(
+    not REAL_PAGES.is_dir(), reason="needs the real pages beside the repository"
+)
+
+
+def html_files() -> list[Path]:
+    """Return all saved pages: those of the fixtures, and the real ones."""
+    saved = [*FIXTURES.glob("*/*/page.html"), *REAL_PAGES.glob("pages/*.html")]
+    return sorted(path for path in saved if path.read_bytes().lstrip().startswith(b"<"))
+
+
+def real_items(cms: str = "") -> list[dict]:
+    """Return the manifest's items of the real HTML pages, all or those of one CMS."""
+    manifest = REAL_PAGES / "manifest.json"
+    items = json.loads(manifest.read_text("utf-8"))["items"] if manifest.is_file() else []
+    return [i for i in items if i["file"].endswith(".html") and i["cms"].startswith(cms)]
+
+
+def visible_characters(body: bytes, charset: str = "") -> str:
+    """Return what a reader can see, without white space, found without any code of ours.
+
+    Strings outside elements that are never shown, alternative texts, captions of buttons.
+    """
+    soup = BeautifulSoup(decode(body, charset).replace("\x00", ""), "lxml")
+    return squeezed("".join(_seen(soup)))
+
+
+def squeezed(text: str) -> str:
+    """Return `text` normalised and without white space."""
+    return "".join(normalise(text).split())
+
+
+def _seen(soup: BeautifulSoup) -> Iterator[str]:
+    for node in soup.descendants:
+        if any(parent.name in UNSEEN for parent in node.parents):
+            continue
+        if isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            yield str(node)
+        elif isinstance(node, Tag):
+            yield _attribute(node)
+
+
+def _attribute(tag: Tag) -> str:
+    kind = str(tag.get("type", "")).lower()
+    if tag.name in ("img", "area") or (tag.name == "input" and kind == "image"):
+        return str(tag.get("alt", ""))
+    is_button = tag.name == "input" and kind in ("button", "submit", "reset")
+    return str(tag.get("value", "")) if is_button else ""

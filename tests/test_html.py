@@ -1,0 +1,81 @@
+"""Bytes to a tree: what a page says of its encoding, and what is so in spite of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from encodings.aliases import aliases
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.cleaning.html import MAX_HTML_BYTES, decode, parse_html
+from archive.errors import BadPayload
+from archive.text import normalise
+
+SWEDISH = "Åsa såg ägg på Öland – ”räksmörgås”"
+
+
+def page(charset: str = "", text: str = SWEDISH) -> str:
+    declared = f'<meta charset="{charset}">' if charset else ""
+    return f"<html><head>{declared}<title>x</title></head><body><p>{text}</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("body", "header"),
+    [
+        pytest.param(page().encode(), "", id="utf-8-undeclared"),
+        pytest.param(page().encode("cp1252"), "", id="cp1252-undeclared"),
+        pytest.param(page("iso-8859-1").encode("cp1252"), "", id="cp1252-declared-as-latin-1"),
+        pytest.param(page("utf-8").encode("cp1252"), "utf-8", id="cp1252-labelled-utf-8"),
+        pytest.param(page("iso-8859-1").encode(), "utf-8", id="header-wins-over-meta"),
+        pytest.param(b"\xef\xbb\xbf" + page().encode(), "iso-8859-1", id="bom-wins-over-header"),
+        pytest.param(page().encode("utf-16"), "", id="utf-16-with-bom"),
+        pytest.param(page("no-such-charset").encode(), "nor-this", id="unknown-labels"),
+    ],
+)
+def test_encoding_is_stated_before_it_is_guessed(body: bytes, header: str):
+    """BOM, header, meta, UTF-8, cp1252: in that order, and a label that cannot be is no label."""
+    assert f"<p>{SWEDISH}</p>" in decode(body, header)
+
+
+def test_utf8_with_a_torn_character_stays_utf8():
+    """One broken byte does not turn a whole page into mojibake."""
+    torn = page().encode().replace("Öland".encode(), b"\xc3land")
+
+    assert "Åsa såg ägg" in decode(torn, "utf-8")
+    assert "”räksmörgås”" in decode(torn, "")
+
+
+def test_decomposed_letters_are_composed_when_stored():
+    """A page in NFD says the same words as one in NFC."""
+    nfd = unicodedata.normalize("NFD", SWEDISH)
+    tree = parse_html(page(text=nfd).encode())
+
+    assert normalise(tree.text_content()) == normalise("x" + SWEDISH)
+
+
+@pytest.mark.parametrize("body", [b"", b"   \r\n", b"\x00\x00", b"<!-- nothing -->"])
+def test_nothing_to_parse_is_said_so(body: bytes):
+    with pytest.raises(BadPayload, match="expected HTML"):
+        parse_html(body)
+
+
+def test_a_page_larger_than_the_limit_is_not_read():
+    with pytest.raises(BadPayload, match="at most"):
+        parse_html(b" " * (MAX_HTML_BYTES + 1))
+
+
+def test_null_bytes_do_not_end_the_page():
+    tree = parse_html(b"<p>f\x00\xc3\xb6re</p><p>efter</p>")
+
+    assert [p.text for p in tree.iter("p")] == ["före", "efter"]
+
+
+LABELS = st.text(max_size=12) | st.sampled_from([*sorted(set(aliases.values())), "hex", "idna"])
+
+
+@given(st.binary(max_size=400), LABELS)
+def test_any_bytes_can_be_decoded(body: bytes, label: str):
+    """Hostile input is normal input: decoding never raises, whatever the label."""
+    assert isinstance(decode(body, label), str)
