@@ -1,0 +1,183 @@
+"""The command line: one console script, `kommunarkiv`. Exit codes stand in `crawler.verdict`."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from archive.browse.command import browse
+from archive.errors import ArchiveError
+from archive.reading import open_read_only
+from archive.records import Document
+from archive.status import SourceStatus, read_status
+from archive.store import Reading
+from archive.verify import Report, verify
+from crawler.config import ConfigError, Kommun, known_slugs, load_kommun
+from crawler.display import display_for_stderr
+from crawler.page import Site
+from crawler.rereading import reread
+from crawler.run import AlreadyRunning, Outcome, crawl_kommun
+from crawler.verdict import EXIT_LOCKED, EXIT_NOT_OK, EXIT_OK, EXIT_USAGE, exit_code
+
+
+def data_dir() -> Path:
+    """Return the folder of database, WARC files and logs: `KOMMUNARKIV_DATA`, default `data`."""
+    return Path(os.environ.get("KOMMUNARKIV_DATA", "data"))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kommunarkiv")
+def main() -> None:
+    """Archive what Swedish kommuner publish, and read it.
+
+    The archive lies in ./data, or where KOMMUNARKIV_DATA says.
+    """
+
+
+@main.command()
+@click.argument("slugs", nargs=-1, metavar="SLUG...")
+@click.option("--all", "all_kommuner", is_flag=True, help="Every kommun that has a file.")
+def crawl(slugs: tuple[str, ...], all_kommuner: bool) -> None:
+    """Crawl the sources of one or more kommuner and give a verdict on each.
+
+    Exit code: 0 all well; 1 done, but a verdict is not ok; 2 wrong use or configuration;
+    69 site unreachable; 75 another crawl of this kommun runs.
+    """
+    chosen = known_slugs() if all_kommuner else list(dict.fromkeys(slugs))
+    if not chosen:
+        _fail(f"say which kommun: {', '.join(known_slugs())}", EXIT_USAGE)
+    try:
+        kommuner = [load_kommun(slug) for slug in chosen]
+    except ConfigError as error:
+        _fail(str(error), EXIT_USAGE)
+    if len(kommuner) == 1:
+        sys.exit(_crawl_one(kommuner[0]))
+    sys.exit(_crawl_each([kommun.slug for kommun in kommuner]))
+
+
+@main.command()
+def status() -> None:
+    """Show what is fresh, what is broken, and how much of what is listed is held."""
+    with _archive() as db:
+        statuses = read_status(db)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(_status_table(statuses))
+    for source in statuses:
+        for line in (source.reason, *source.alerts):
+            if line:
+                console.print(f"{source.name}: {line}", markup=False)
+
+
+@main.command("verify")
+def verify_command() -> None:
+    """Hash all bytes, follow all references, read every page again, and compare."""
+    with _archive() as db:
+        report = verify(db, data_dir(), _reread, _tracker())
+    for problem in report.problems:
+        click.echo(problem, err=True)
+    click.echo(_verify_summary(report))
+    sys.exit(EXIT_NOT_OK if report.problems else EXIT_OK)
+
+
+main.add_command(browse)
+
+
+def _crawl_one(kommun: Kommun) -> int:
+    try:
+        with display_for_stderr() as display:
+            outcomes = crawl_kommun(kommun, data_dir(), display)
+    except AlreadyRunning as error:
+        _fail(str(error), EXIT_LOCKED)
+    code = exit_code([outcome.judgement for outcome in outcomes])
+    click.echo(_summary(kommun.slug, outcomes), err=code != EXIT_OK)
+    return code
+
+
+def _crawl_each(slugs: Sequence[str]) -> int:
+    """Crawl several kommuner, a process each, so that none can harm another."""
+    command = [sys.executable, "-m", "crawler", "crawl"]
+    codes = [subprocess.run([*command, slug], check=False).returncode for slug in slugs]
+    return next((code for code in codes if code not in (EXIT_OK, EXIT_LOCKED)), max(codes))
+
+
+def _summary(slug: str, outcomes: Sequence[Outcome]) -> str:
+    """One line for cron: `alingsas ok: 412 documents (3 new, 4 versions), 460 requests`."""
+    verdicts = {outcome.judgement.verdict for outcome in outcomes}
+    worst = next((v for v in ("failed", "blocked", "degraded") if v in verdicts), "ok")
+    reasons = "; ".join(
+        f"{outcome.source.slug}: {outcome.judgement.reason}"
+        for outcome in outcomes
+        if outcome.judgement.reason
+    )
+    if reasons:
+        return f"{slug} {worst}: {reasons}"
+    tallies = [outcome.tally for outcome in outcomes]
+    return (
+        f"{slug} {worst}: {sum(t.documents for t in tallies)} documents "
+        f"({sum(t.new_documents for t in tallies)} new, "
+        f"{sum(t.new_versions for t in tallies)} new versions), "
+        f"{sum(t.outcomes.total() for t in tallies)} requests"
+    )
+
+
+def _status_table(statuses: Sequence[SourceStatus]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("source", "verdict", "latest crawl", "latest ok"):
+        table.add_column(column, no_wrap=True)
+    for column in ("documents", "files held", "alerts"):
+        table.add_column(column, justify="right")
+    for source in statuses:
+        table.add_row(
+            source.name,
+            source.verdict,
+            _short(source.last_crawl_at),
+            _short(source.last_ok_at) or "never",
+            str(source.documents),
+            f"{source.files_held} of {source.files_listed}",
+            str(len(source.alerts)),
+        )
+    return table
+
+
+def _short(at: str) -> str:
+    """`2026-11-22T03:00:00Z` to `2026-11-22 03:00Z`."""
+    return f"{at[:10]} {at[11:16]}Z" if at else ""
+
+
+def _verify_summary(report: Report) -> str:
+    checked = ", ".join(f"{count} {what}" for what, count in report.checked.items())
+    return f"{len(report.problems)} problems; checked {checked or 'nothing'}"
+
+
+def _reread(reading: Reading, source: sqlite3.Row) -> Document | None:
+    site = Site(source["kommunkod"], source["product"], source["start_url"], source["publisher"])
+    return reread(reading, site, data_dir())
+
+
+def _tracker() -> Callable[[list[str], str], Iterable[str]]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return lambda items, _: items
+    return lambda items, label: track(items, label, console=console, transient=True)
+
+
+def _archive() -> sqlite3.Connection:
+    try:
+        return open_read_only(data_dir())
+    except ArchiveError as error:
+        _fail(str(error), EXIT_USAGE)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"kommunarkiv: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,89 @@
+"""One crawl of one source: what it works with, and what it has seen so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive.recording import Recorder
+from archive.store import Store, Verdict
+from crawler.config import Kommun, Source
+from crawler.page import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a crawl ended before its frontier was empty."""
+
+    verdict: Verdict
+    reason: str
+    is_unreachable: bool = False
+
+
+@dataclass
+class Tally:
+    """What a crawl has seen."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """Captures by outcome; what reading showed counts, not what the status promised."""
+    faults: dict[str, str] = field(default_factory=dict)
+    """Rule to message: the first case of each kind of fault."""
+    fault_counts: Counter[str] = field(default_factory=Counter)
+    forbidden: int = 0
+    """Addresses we were pointed to that robots.txt forbids; not asked for, not a fault."""
+    documents: int = 0
+    new_documents: int = 0
+    new_versions: int = 0
+    waiting: int = 0
+    """Requests made but not answered yet."""
+    last_url: str = ""
+    stop: Stop | None = None
+
+
+@dataclass
+class Job:
+    """Everything a spider, its middlewares and its pipeline share during one crawl."""
+
+    kommun: Kommun
+    source: Source
+    source_id: int
+    crawl_id: int
+    store: Store
+    recorder: Recorder
+    data_dir: Path
+    tally: Tally = field(default_factory=Tally)
+    watch: Callable[[Tally], None] = lambda _: None
+    """Called after every change of the tally, for the progress display."""
+
+    @property
+    def site(self) -> Site:
+        """What page objects are told of the source."""
+        return self.kommun.site(self.source)
+
+    @property
+    def name(self) -> str:
+        """`kommun/source`, as in messages."""
+        return f"{self.kommun.slug}/{self.source.slug}"
+
+    def captured(self, url: str, outcome: str) -> None:
+        """Count a capture."""
+        self.tally.outcomes[outcome] += 1
+        self.tally.last_url = url
+        self.watch(self.tally)
+
+    def fault(self, rule: str, url: str, detail: str) -> None:
+        """Count something that keeps the verdict from `ok`; the first of a kind is quoted."""
+        self.tally.fault_counts[rule] += 1
+        self.tally.faults.setdefault(rule, f"{url}: {detail}" if detail else url)
+
+    def judge(self, capture_id: int | None, outcome: str, url: str, detail: str) -> None:
+        """Record that a captured answer is a fault."""
+        if capture_id is not None:
+            self.store.judge_capture(capture_id, outcome, detail)
+        self.fault(outcome, url, detail)
+
+    def stop(self, stop: Stop) -> None:
+        """End the crawl: no request leaves from now on. The first reason stands."""
+        self.tally.stop = self.tally.stop or stop

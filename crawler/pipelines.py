@@ -1,0 +1,59 @@
+"""Documents to the archive, each in one transaction."""
+
+from __future__ import annotations
+
+from scrapy.crawler import Crawler
+
+from archive.times import utc_now
+from crawler.guest import job_of
+from crawler.rereading import reread
+from crawler.spiders.kommun import Found
+
+
+class StorePipeline:
+    """Saves what the spider found."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> StorePipeline:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    def process_item(self, item: Found) -> Found:
+        """Save a document; return it unchanged."""
+        job = job_of(self._crawler)
+        self._read_again_first(item)
+        saved = job.store.save(
+            item.document,
+            source_id=job.source_id,
+            capture_id=item.capture_id,
+            crawl_id=job.crawl_id,
+            observed_at=utc_now(),
+        )
+        job.tally.documents += 1
+        job.tally.new_documents += saved.is_new_document
+        job.tally.new_versions += saved.is_new_version
+        job.watch(job.tally)
+        return item
+
+    def _read_again_first(self, item: Found) -> None:
+        """Let today's extractor read the old bytes before it reads new ones.
+
+        So what the extractor changed and what the source changed become two versions (law 3).
+        """
+        job = job_of(self._crawler)
+        before = job.store.reading(item.document.key)
+        if before is None or before.extractor == item.document.extractor:
+            return
+        old = reread(before, job.site, job.data_dir)
+        if old is not None:
+            job.store.save(
+                old,
+                source_id=job.source_id,
+                capture_id=before.capture_id,
+                crawl_id=None,
+                observed_at=utc_now(),
+                cause="extractor",
+            )

@@ -1,0 +1,49 @@
+"""Reading the archive again: the same page objects, over bytes from WARC files."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from archive.errors import ArchiveError, BadWarc
+from archive.records import Document
+from archive.store import Reading
+from archive.warc import payload, read_record, unpack
+from crawler.page import Fetched, Page, PageFault, Site
+
+
+def reread(reading: Reading, site: Site, data_dir: Path) -> Document | None:
+    """Return what today's code makes of the bytes a version was read from.
+
+    None when today's code refuses the page or finds no document with that key in it. Raises
+    `BadWarc` when the bytes are not there.
+    """
+    page = page_of(reading, site, data_dir)
+    try:
+        page.check()
+        return next((d for d in page.records() if d.key == reading.key), None)
+    except PageFault:
+        return None
+
+
+def page_of(reading: Reading, site: Site, data_dir: Path) -> Page:
+    """Return the page object over the archived bytes. Raises `ArchiveError` without them."""
+    record = read_record(data_dir / reading.warc_file, reading.warc_offset)
+    if record.http_headers is None:
+        raise BadWarc(f"expected a response at byte {reading.warc_offset} of {reading.warc_file}")
+    encoding = record.http_headers.get_header("Content-Encoding") or ""
+    body = unpack(payload(record), encoding)
+    return reader_named(reading.extractor)(site, Fetched(reading.url, body, reading.content_type))
+
+
+def reader_named(extractor: str) -> type[Page]:
+    """Return the class that an extractor's identity names ("meetingplus.MeetingPage/1+…").
+
+    Raises `ArchiveError` when there is no such class today.
+    """
+    module, _, name = extractor.partition("/")[0].partition(".")
+    try:
+        reader: type[Page] = getattr(import_module(f"crawler.products.{module}"), name)
+    except (ImportError, AttributeError) as error:
+        raise ArchiveError(f"expected a page class called {extractor!r}: {error}") from error
+    return reader

@@ -1,0 +1,1 @@
+"""Spiders: thin. They follow links and hand over records; page objects do the reading."""
