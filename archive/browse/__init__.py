@@ -1,0 +1,41 @@
+"""The reading room: Datasette with our own words, templates and search.
+
+`metadata.yaml` describes every table and holds the canned queries, `templates/` and `static/`
+draw the pages, `plugins/` connects `search` and `pages` to Datasette. Canned queries live in one
+block of the metadata, since Datasette 1.0 wants them in a file of their own.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+SETTINGS = {
+    "truncate_cells_html": "160",  # a cell is a glimpse; the row's own page has it all
+    "suggest_facets": "off",  # the metadata names the useful ones
+    "default_page_size": "40",
+    "max_returned_rows": "1000",
+    "sql_time_limit_ms": "3000",
+    "facet_time_limit_ms": "1000",
+    "default_cache_ttl": "60",  # the back button is instant; a crawl shows within a minute
+    "allow_download": "off",  # a copy of a database being written is no backup
+}
+"""Datasette's settings that differ from its defaults."""
+
+
+def datasette_command(data_dir: Path, host: str, port: int) -> list[str]:
+    """Return the command that serves the archive below `data_dir`.
+
+    In mutable mode, never immutable: a crawl may write while somebody reads.
+    """
+    command = [sys.executable, "-m", "datasette", "serve", str(data_dir / "archive.db")]
+    command += ["--host", host, "--port", str(port)]
+    command += ["--metadata", str(HERE / "metadata.yaml")]
+    command += ["--template-dir", str(HERE / "templates")]
+    command += ["--plugins-dir", str(HERE / "plugins")]
+    command += ["--static", f"static:{HERE / 'static'}"]
+    for name, value in SETTINGS.items():
+        command += ["--setting", name, value]
+    return command

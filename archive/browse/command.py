@@ -1,0 +1,91 @@
+"""`kommunarkiv browse`: open the reading room."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from archive.browse import datasette_command
+from archive.errors import ArchiveError
+from archive.reading import open_read_only
+
+EXIT_USAGE = 2
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8001,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on.",
+)
+@click.option("--open", "open_browser", is_flag=True, help="Open a web browser too.")
+@click.option(
+    "--data",
+    "data_dir",
+    envvar="KOMMUNARKIV_DATA",
+    default="data",
+    show_default=True,
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the archive.",
+)
+def browse(host: str, port: int, open_browser: bool, data_dir: Path) -> None:
+    """Read the archive in Datasette."""
+    _require_datasette()
+    _require_archive(data_dir)
+    _require_free(host, port)
+    if host not in LOOPBACK:
+        click.echo(
+            f"kommunarkiv: {host} is open to others, and archive.db holds personal data unmasked",
+            err=True,
+        )
+    command = datasette_command(data_dir, host, port)
+    if open_browser:
+        command.append("--open")
+    click.echo(f"Läsrummet: http://{_in_url(host)}:{port}/ (Ctrl-C stänger)")
+    sys.stdout.flush()
+    # The process becomes Datasette, so that every signal reaches it and none leaves it orphaned.
+    os.execv(command[0], command)  # noqa: S606 - a list of our own words, no shell
+
+
+def _require_datasette() -> None:
+    if not (find_spec("datasette") and find_spec("snowballstemmer")):
+        _fail("Datasette is not installed; get it with: pip install 'kommunarkiv[browse]'")
+
+
+def _require_archive(data_dir: Path) -> None:
+    try:
+        open_read_only(data_dir).close()
+    except ArchiveError as error:
+        _fail(str(error))
+
+
+def _require_free(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        _fail(f"cannot listen on {host} port {port} ({error.strerror}); choose another with --port")
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"kommunarkiv: {message}", err=True)
+    sys.exit(EXIT_USAGE)

@@ -1,0 +1,215 @@
+"""What the templates show, read from the archive in a few parameterised queries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from archive.browse.wording import family
+
+Row = Any
+"""A `sqlite3.Row`: a template reads its columns by name."""
+
+Select = Callable[[str, dict[str, Any]], Awaitable[Sequence[Row]]]
+"""Runs one query with named parameters against the archive."""
+
+EXCERPT = 220
+"""Characters of text in a list."""
+
+_CARD = f"""
+SELECT documents.id, documents.title, documents.kind, documents.status, documents.url,
+       documents.published_at, documents.published_local, kommuner.name AS kommun,
+       bodies.name AS body, meetings.date AS meeting_date, meetings.start_time,
+       substr(versions.text, 1, {EXCERPT + 1}) AS opening
+FROM documents
+JOIN kommuner ON kommuner.kommunkod = documents.kommunkod
+LEFT JOIN versions ON versions.id = documents.current_version_id
+LEFT JOIN meetings ON meetings.document_id = coalesce(
+    (SELECT parent_document_id FROM attachments
+     WHERE attachments.document_id = documents.id LIMIT 1), documents.id)
+LEFT JOIN bodies ON bodies.id = meetings.body_id
+"""
+# A file is known by the meeting it belongs to.
+
+_DOCUMENT = """
+SELECT documents.*, kommuner.name AS kommun, sources.product, sources.slug AS source,
+       versions.number, versions.text, versions.text_is_read, versions.text_sha256,
+       versions.cause, versions.extractor, versions.observed_at,
+       captures.id AS capture_id, captures.url AS capture_url, captures.fetched_at,
+       captures.http_status, captures.content_type, captures.payload_sha256,
+       captures.payload_bytes, holder.id AS holder_id, holder.fetched_at AS holder_fetched_at,
+       holder.warc_file, holder.warc_offset
+FROM documents
+JOIN kommuner ON kommuner.kommunkod = documents.kommunkod
+JOIN sources ON sources.id = documents.source_id
+LEFT JOIN versions ON versions.id = documents.current_version_id
+LEFT JOIN captures ON captures.id = versions.capture_id
+LEFT JOIN captures AS holder ON holder.id = coalesce(captures.refers_to_id, captures.id)
+WHERE documents.id = :id
+"""
+
+_MEETING = """
+SELECT meetings.*, bodies.name AS body, bodies.kind AS body_kind
+FROM meetings JOIN bodies ON bodies.id = meetings.body_id WHERE document_id = :id
+"""
+
+_AGENDA = """
+SELECT agenda_items.* FROM agenda_items JOIN meetings ON meetings.id = meeting_id
+WHERE meetings.document_id = :id ORDER BY position
+"""
+
+_ATTACHMENTS = """
+SELECT attachments.*, captures.content_type, captures.payload_bytes
+FROM attachments
+LEFT JOIN documents ON documents.id = attachments.document_id
+LEFT JOIN versions ON versions.id = documents.current_version_id
+LEFT JOIN captures ON captures.id = versions.capture_id
+WHERE parent_document_id = :id ORDER BY attachments.position
+"""
+
+_PARENTS = """
+SELECT documents.id, documents.title, attachments.label, bodies.name AS body
+FROM attachments
+JOIN documents ON documents.id = attachments.parent_document_id
+LEFT JOIN meetings ON meetings.document_id = documents.id
+LEFT JOIN bodies ON bodies.id = meetings.body_id
+WHERE attachments.document_id = :id ORDER BY documents.id LIMIT 20
+"""
+
+_CONTACTS = """
+SELECT contacts.* FROM contacts JOIN documents ON current_version_id = version_id
+WHERE documents.id = :id ORDER BY position
+"""
+
+_FIELDS = """
+SELECT fields.name, fields.value FROM fields JOIN documents ON current_version_id = version_id
+WHERE documents.id = :id ORDER BY name
+"""
+
+_REMOVALS = """
+SELECT removals.rule, removals.text, removals.position FROM removals
+JOIN documents ON current_version_id = version_id WHERE documents.id = :id ORDER BY position
+"""
+
+_VERSIONS = """
+SELECT id, number, cause, observed_at, text_sha256 FROM versions
+WHERE document_id = :id ORDER BY number DESC
+"""
+
+_NEWS = f"""{_CARD}
+WHERE documents.id IN (
+    SELECT id FROM documents WHERE +kind IN ('press_release', 'news', 'notice')
+    ORDER BY published_at DESC, id DESC LIMIT 8)
+ORDER BY documents.published_at DESC, documents.id DESC
+"""
+# The plus keeps SQLite on the index by date: eight rows are read, not all of a kind.
+
+_MEETINGS = """
+SELECT meetings.document_id AS id, meetings.date, bodies.name AS body, kommuner.name AS kommun
+FROM meetings
+JOIN bodies ON bodies.id = meetings.body_id
+JOIN kommuner ON kommuner.kommunkod = bodies.kommunkod
+ORDER BY meetings.date DESC, meetings.id DESC LIMIT 8
+"""
+
+_KOMMUNER = """
+SELECT kommuner.kommunkod, kommuner.name, kommuner.lan,
+       (SELECT count(*) FROM documents WHERE documents.kommunkod = kommuner.kommunkod)
+           AS documents,
+       (SELECT max(finished_at) FROM crawls JOIN sources ON sources.id = source_id
+        WHERE sources.kommunkod = kommuner.kommunkod AND verdict = 'ok') AS last_ok_at,
+       (SELECT count(*) FROM alerts JOIN sources ON sources.id = source_id
+        WHERE sources.kommunkod = kommuner.kommunkod AND closed_at IS NULL) AS alerts
+FROM kommuner ORDER BY name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedFamily:
+    """The blocks that one family of rules took out of a page."""
+
+    name: str
+    blocks: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """One document with its evidence."""
+
+    document: Row
+    meeting: Row | None
+    agenda: Sequence[Row]
+    attachments: Sequence[Row]
+    parents: Sequence[Row]
+    contacts: Sequence[Row]
+    fields: Sequence[Row]
+    removed: tuple[RemovedFamily, ...]
+    versions: Sequence[Row]
+
+    def files_of(self, agenda_item_id: int | None) -> list[Row]:
+        """Return the attachments of an agenda item; None: those of no item."""
+        return [a for a in self.attachments if a["agenda_item_id"] == agenda_item_id]
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """What the front page shows."""
+
+    news: Sequence[Row]
+    meetings: Sequence[Row]
+    kommuner: Sequence[Row]
+
+
+async def document_page(select: Select, document_id: str) -> DocumentPage:
+    """Return everything the page of an existing document shows."""
+
+    async def rows(sql: str) -> Sequence[Row]:
+        return await select(sql, {"id": document_id})
+
+    return DocumentPage(
+        document=(await rows(_DOCUMENT))[0],
+        meeting=next(iter(await rows(_MEETING)), None),
+        agenda=await rows(_AGENDA),
+        attachments=await rows(_ATTACHMENTS),
+        parents=await rows(_PARENTS),
+        contacts=await rows(_CONTACTS),
+        fields=await rows(_FIELDS),
+        removed=_families(await rows(_REMOVALS)),
+        versions=await rows(_VERSIONS),
+    )
+
+
+async def start_page(select: Select) -> StartPage:
+    """Return what is newest, and which kommuner there are."""
+    return StartPage(
+        news=await select(_NEWS, {}),
+        meetings=await select(_MEETINGS, {}),
+        kommuner=await select(_KOMMUNER, {}),
+    )
+
+
+async def cards(select: Select, rows: Iterable[Row]) -> list[Row]:
+    """Return what a list shows of these documents (rows with an id), in their order."""
+    wanted = [row["id"] for row in rows]
+    marks = {f"id{n}": value for n, value in enumerate(wanted)}
+    sql = f"{_CARD} WHERE documents.id IN ({', '.join(':' + name for name in marks)})"
+    found = {row["id"]: row for row in await select(sql, marks)}
+    return [found[value] for value in wanted if value in found]
+
+
+def excerpt(opening: str | None) -> str:
+    """Return the opening of a text on one line, cut at a word where it goes on."""
+    line = " ".join((opening or "").split())
+    if len(opening or "") <= EXCERPT:
+        return line
+    return (line[:EXCERPT].rpartition(" ")[0] or line[:EXCERPT]) + " …"
+
+
+def _families(removals: Sequence[Row]) -> tuple[RemovedFamily, ...]:
+    """Group blocks by family, the largest first."""
+    by_family = sorted(removals, key=lambda row: family(row["rule"]))
+    groups = groupby(by_family, key=lambda row: family(row["rule"]))
+    found = [RemovedFamily(name, tuple(blocks)) for name, blocks in groups]
+    return tuple(sorted(found, key=lambda group: -len(group.blocks)))

@@ -1,0 +1,70 @@
+"""Connects the reading room to Datasette 0.65; Datasette finds the hooks by their names."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import snowballstemmer
+from archive.browse import pages, wording
+from archive.browse.marking import highlight, web_address
+from archive.browse.search import fts_query
+from datasette import hookimpl  # type: ignore[attr-defined]  # exported by its documentation
+from datasette.app import Datasette
+
+DATABASE = "archive"
+
+
+@hookimpl(trylast=True)
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Teach the search box Swedish. Last, so that it replaces Datasette's own `escape_fts`."""
+    stemmer = snowballstemmer.stemmer("swedish")  # one a connection: it is not thread-safe
+    conn.create_function(
+        "escape_fts", 1, lambda typed: fts_query(typed, stemmer.stemWord), deterministic=True
+    )
+    conn.create_function("lowercase", 1, _lowercase, deterministic=True)
+
+
+@hookimpl
+def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
+    """Give the templates their data, as functions they call when they need it."""
+
+    async def select(sql: str, params: dict[str, Any]) -> Sequence[sqlite3.Row]:
+        result = await datasette.get_database(DATABASE).execute(sql, params)
+        rows: Sequence[sqlite3.Row] = result.rows
+        return rows
+
+    def about(table: str) -> dict[str, Any]:
+        said: dict[str, Any] = datasette.table_metadata(DATABASE, table)
+        return said
+
+    return {
+        "table_title": lambda table: about(table).get("title", table),
+        "table_description": lambda table: about(table).get("description", ""),
+        "table_is_hidden": lambda table: about(table).get("hidden", False),
+        "facet_title": lambda column: wording.FACETS.get(column, column),
+        "field_titles": wording.FIELDS,
+        "query_titles": lambda: _query_titles(datasette),
+        "document_page": partial(pages.document_page, select),
+        "start_page": partial(pages.start_page, select),
+        "cards": partial(pages.cards, select),
+        "excerpt": pages.excerpt,
+        "highlight": highlight,
+        "web_address": web_address,
+        "word": wording.word,
+        "family": wording.family,
+        "swedish_day": wording.swedish_day,
+        "swedish_time": wording.swedish_time,
+    }
+
+
+def _lowercase(text: str | None) -> str:
+    """SQLite's own `lower` knows only a to z."""
+    return (text or "").lower()
+
+
+def _query_titles(datasette: Datasette) -> list[tuple[str, str]]:
+    queries = datasette.metadata("queries", database=DATABASE) or {}
+    return [(name, query["title"]) for name, query in queries.items()]

@@ -1,0 +1,116 @@
+"""Swedish words and dates for what the archive stores as codes and UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+_STOCKHOLM = ZoneInfo("Europe/Stockholm")
+_MONTHS = (
+    *("januari", "februari", "mars", "april", "maj", "juni"),
+    *("juli", "augusti", "september", "oktober", "november", "december"),
+)
+
+WORDS = {
+    # documents.kind
+    "press_release": "Pressmeddelande",
+    "news": "Nyhet",
+    "meeting": "Sammanträde",
+    "agenda": "Kallelse",
+    "minutes": "Protokoll",
+    "attachment": "Bilaga",
+    "notice": "Anslag",
+    # documents.status
+    "live": "Finns kvar hos källan",
+    "gone": "Borta hos källan",
+    "withheld": "Undanhållen",
+    # versions.cause
+    "first": "första läsningen",
+    "source": "källan ändrade texten",
+    "extractor": "samma sida, läst med nyare program",
+    # meetings.status
+    "announced": "Utlyst",
+    "agenda_published": "Kallelse publicerad",
+    "minutes_published": "Protokoll publicerat",
+    "cancelled": "Inställt",
+}
+"""Codes that the pages show as words."""
+
+FACETS = {
+    "body_id": "Organ",
+    "kind": "Slag",
+    "kommunkod": "Kommun",
+    "outcome": "Utfall",
+    "rule": "Regel",
+    "source_id": "Källa",
+}
+"""Columns that lists are narrowed by."""
+
+FIELDS = {"byline": "Av", "modified_at": "Ändrat enligt sidan"}
+"""Fields that stand among a document's facts."""
+
+RULE_FAMILIES = {
+    "alt": "Alternativtexter till bilder",
+    "assistive": "Ord för skärmläsare",
+    "byline": "Avsändarrader",
+    "cookie": "Kakrutor",
+    "crisis": "Krisbanderoller",
+    "date": "Datumrader",
+    "feedback": "Återkopplingsformulär",
+    "field": "Flyttat till egna fält",
+    "link": "Vad länkar säger om sig själva",
+    "navigation": "Navigering",
+    "noscript": "Meddelanden om JavaScript",
+    "outside": "Utanför dokumentet på sidan",
+    "placeholder": "Platshållare",
+    "related": "Länkar till andra sidor",
+    "share": "Delningsknappar",
+    "skip": "Hopplänkar",
+    "stale": "Notiser om gammal sida",
+    "subscribe": "Prenumeration",
+    "template": "Mallrester",
+    "tool": "Sidverktyg",
+    "meetingplus": "Mötesportalens ram",
+    "notified": "Pressrummets ram",
+    "sitevision": "Webbplatsens moduler",
+}
+"""What the part of a rule's name before the colon stands for."""
+
+
+def word(code: str | None) -> str:
+    """Return the Swedish word for a code; a code without one as it stands."""
+    return WORDS.get(code or "", code or "")
+
+
+def family(rule: str) -> str:
+    """Return what kind of thing a cleaning rule takes out."""
+    name = rule.partition(":")[0]
+    return RULE_FAMILIES.get(name, name)
+
+
+def swedish_day(stated: str | None) -> str:
+    """Return "27 oktober 2020" for a date or an instant; what cannot be read as it stands."""
+    instant = _instant(stated)
+    return _day(instant) if instant else stated or ""
+
+
+def swedish_time(stated: str | None) -> str:
+    """Return "27 oktober 2020 kl. 14.00", Swedish wall time; a bare date without a time."""
+    instant = _instant(stated)
+    if not isinstance(instant, datetime):
+        return swedish_day(stated)
+    return f"{_day(instant)} kl. {instant:%H.%M}"
+
+
+def _instant(stated: str | None) -> date | datetime | None:
+    try:
+        if len(stated or "") == len("2020-10-27"):
+            return date.fromisoformat(stated or "")
+        instant = datetime.fromisoformat(stated or "")
+        return instant.astimezone(_STOCKHOLM) if instant.tzinfo else instant
+    except (ValueError, OverflowError):
+        return None
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
