@@ -1,0 +1,152 @@
+"""What a page states about itself: when it was published and changed, and who answers for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypeGuard
+
+from archive.cleaning.blocks import Block
+from lxml.html import HtmlElement
+
+from crawler.dates import Moment, read_moment
+from crawler.products.common import meta
+
+PUBLISHED_META = ("article:published_time", "rek:pubdate", "pubdate", "dcterms.issued")
+MODIFIED_META = (
+    "article:modified_time",
+    "rek:moddate",
+    "moddate",
+    "si:lastpublish",
+    "dcterms.modified",
+    "dc.modified",
+)
+
+LONGEST_LINE = 100
+"""A longer block is running text, whatever it begins with."""
+LONGEST_DATE = 30
+LONGEST_NAME = 80
+
+_LABEL = re.compile(
+    r"(?:(?:artikeln|nyheten|sidan|innehållet)\s+)?(?:senast\s+)?"
+    r"(?:(?P<published>publicera(?:des|d|t)|publiceringsdatum)"
+    r"|(?P<modified>(?:uppdatera|ändra)(?:des|d|t)|granskad|reviderad))\b(?:\s+den)?\s*:?",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"(?:.{0,50}\|\s*)?(?:sidansvarig|ansvarig för sidan|(?:\w+ )?publicerad av)\s*:?\s*"
+    r"(?P<name>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_AFTER_DATE = re.compile(r"av (?P<name>\D+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A date in the page."""
+
+    kind: str
+    """`published`, `modified`, or empty where no label says which."""
+    moment: Moment
+    raw: str
+    found_at: str
+    """`time`, `text`, or the name of the meta element."""
+    block: Block | None = None
+    """Where it stands, for a date that a reader sees."""
+
+
+def dates(blocks: Iterable[Block]) -> Iterator[Stated]:
+    """Yield the dates in time elements, and those in words right after a label."""
+    before = ""
+    for block in blocks:
+        own = [*_labels(block.text)] if len(block.text) <= LONGEST_LINE else []
+        is_label = own and own[-1].end() == len(block.text)
+        if block.element.tag == "time":
+            yield from _in_time(block, own[0] if own else _LABEL.fullmatch(before))
+        elif own and not is_label:
+            yield from _in_words(block, own)
+        elif not own and _is_date_alone(block.text) and (label := _LABEL.fullmatch(before)):
+            yield from _stated(_kind(label), block.text, "text", block)
+        before = own[-1][0] if is_label else block.text
+
+
+def in_head(tree: HtmlElement, kind: str, names: tuple[str, ...]) -> Iterator[Stated]:
+    """Yield the dates of meta elements with one of `names`, in their order."""
+    for name in names:
+        raw = meta(tree, name)
+        # rek.ai's script writes Swedish wall time with a Z: a page of May with the time element
+        # 15:14:58+02:00 has rek:pubdate 15:14:58.000Z.
+        value = raw.rstrip("Zz") if name.startswith("rek:") else raw
+        yield from (
+            Stated(kind, found.moment, raw, f"meta[{name}]")
+            for found in _stated(kind, value, "meta", None)
+        )
+
+
+def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
+    """Yield who is said to answer for the page, and the blocks that say so."""
+    for block, after in zip_longest(blocks, blocks[1:]):
+        label = _BYLINE.fullmatch(block.text) if len(block.text) <= LONGEST_LINE else None
+        if label and label["name"]:
+            yield _name(label["name"]), (block,)
+        elif label and _is_beside(after, block):
+            yield _name(after.text), (block, after)
+        elif block.element.tag == "time" and _is_beside(after, block):
+            by = _AFTER_DATE.fullmatch(after.text)
+            yield from [(_name(by["name"]), (after,))] if by else []
+
+
+def _in_time(block: Block, label: re.Match[str] | None) -> Iterator[Stated]:
+    """Yield what the attribute says, or the words where they add the clock time to its date."""
+    kind = _kind(label)
+    attribute = [*_stated(kind, block.element.get("datetime") or "", "time", block)]
+    words = [*_stated(kind, block.text, "time", block)]
+    if attribute and words and _refines(words[0].moment, attribute[0].moment):
+        attribute = words
+    yield from attribute or words
+
+
+def _in_words(block: Block, labels: list[re.Match[str]]) -> Iterator[Stated]:
+    ends = [*(label.start() for label in labels[1:]), len(block.text)]
+    for label, end in zip(labels, ends, strict=True):
+        value = block.text[label.end() : end]
+        if _is_date_alone(value):
+            yield from _stated(_kind(label), value, "text", block)
+
+
+def _is_date_alone(text: str) -> bool:
+    """Tell a date from the beginning of a sentence, as "Uppdaterad 5 mars 2024: vattnet är …"."""
+    return len(text) <= LONGEST_DATE and ": " not in text.strip()
+
+
+def _labels(text: str) -> Iterator[re.Match[str]]:
+    """Yield the labels of a line that begins with one."""
+    yield from _LABEL.finditer(text) if _LABEL.match(text) else ()
+
+
+def _stated(kind: str, raw: str, found_at: str, block: Block | None) -> Iterator[Stated]:
+    if moment := read_moment(raw):
+        yield Stated(kind, moment, raw.strip(), found_at, block)
+
+
+def _kind(label: re.Match[str] | None) -> str:
+    return (label.lastgroup or "") if label else ""
+
+
+def _refines(moment: Moment, day: Moment) -> bool:
+    return not day.local and moment.local.startswith(day.utc)
+
+
+def _is_beside(after: Block | None, block: Block) -> TypeGuard[Block]:
+    return (
+        after is not None
+        and after.paragraph == block.paragraph
+        and len(after.text) <= LONGEST_NAME
+        and not _LABEL.match(after.text)
+    )
+
+
+def _name(text: str) -> str:
+    return " ".join(text.split()).strip(" |,")

@@ -1,0 +1,437 @@
+"""What pages of every product share: walls in place of content, error pages, files, claims.
+
+A product's page class calls `refuse_walls` and `refuse_error_page` first in its `check`, then looks
+for its own fingerprints.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterator
+from functools import cache
+from importlib.resources import files
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+from archive.cleaning.blocks import UNSEEN, Block, split_blocks, visible_text
+from archive.cleaning.html import parse_html
+from archive.cleaning.rules import Rules, load_rules, shipped_rules
+from archive.errors import BadPayload
+from archive.records import BodyKind, Document, Kind
+from archive.text import normalise, sha256
+from lxml.html import HtmlElement
+
+from crawler.page import (
+    Blocked,
+    Fetched,
+    Page,
+    SoftNotFound,
+    WrongType,
+    charset_of,
+)
+
+FIREWALL_TITLES = (
+    "request rejected",
+    "förfrågan avvisades",
+    "access denied",
+    "just a moment",
+    "attention required",
+    "pardon our interruption",
+    "ddos-guard",
+)
+"""Starts of the titles of firewall and challenge pages."""
+
+FIREWALL_TEXTS = (
+    "support id",
+    "the requested url was rejected",
+    "förfrågan avvisades",
+    "ditt anrop har blivit nekat",
+    "request unsuccessful. incapsula",
+    "verify you are human",
+    "checking your browser",
+    "enable javascript and cookies to continue",
+)
+"""Phrases of firewall pages; they prove something only on a page that says little else."""
+
+FIREWALL_MAX_WORDS = 120
+
+LOGIN_PATHS = ("/authorizationserver/", "/account/login", "/adfs/ls", "/saml2/")
+LOGIN_TITLE = re.compile(r"logga in|inloggning|log ?in\b|sign in", re.IGNORECASE)
+
+ERROR_PATH = re.compile(r"/(404|error404|pagenotfound)(\.\w+)?/?$", re.IGNORECASE)
+ERROR_TITLE = re.compile(
+    r"(sidan saknas|sidan (kunde inte hittas|hittades inte|finns inte|går inte att hitta)"
+    r"|page not found|404\b)",
+    re.IGNORECASE,
+)
+"""Start of the title or first heading of an error page."""
+
+_ANY = ("", "application/octet-stream", "binary/octet-stream", "application/x-download")
+FILE_TYPES: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", r"application/(zip|x-zip|vnd\.|x-zip-compressed|epub)"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"application/(msword|vnd\.|x-ole|x-msg)"),
+    (b"{\\rtf", r"(application|text)/(rtf|msword)"),
+    (b"\x89PNG\r\n", r"image/"),
+    (b"\xff\xd8\xff", r"image/"),
+    (b"GIF8", r"image/"),
+    (b"II*\x00", r"image/"),
+    (b"MM\x00*", r"image/"),
+    (b"RIFF", r"(image|audio|video)/"),
+    (b"ID3", r"audio/"),
+)
+"""Magic bytes at the start of a file, and the content types that go with them."""
+
+PDF_MAGIC = b"%PDF-"
+PDF_MAGIC_WITHIN = 1024
+
+BODY_KINDS: tuple[tuple[str, BodyKind], ...] = (
+    (r"utskott", "utskott"),
+    (r"beredning|kommitté|delegation|råd(et)?\b", "ovrigt"),
+    (r"fullmäktige", "fullmaktige"),
+    (r"nämnd", "namnd"),
+    (r"styrelse", "styrelse"),
+)
+"""First word found in a body's name decides its kind."""
+
+MENU_WORDS_PER_LINK = 5
+"""Words that a menu of pages may hold beside each link: weekday, time, "Inställt"."""
+
+_WORD_DASH = re.compile(r"(?<!\d)[-_]+|[-_]+(?!\d)")
+_FILE_ENDING = re.compile(
+    r"[-.]?(pdf|docx?|xlsx?|pptx?|od[tsp]|zip|rtf|csv|txt|jpe?g|png)(-\d+)?$", re.IGNORECASE
+)
+
+
+class FilePage(Page):
+    """A file, kept as bytes. Products say its `key`, and its `kind` where the address tells."""
+
+    def check(self) -> None:
+        """Raise `SoftNotFound`, `Blocked` or `WrongType` unless the bytes are a file."""
+        if not is_file(self.fetched):
+            refuse_html_as_file(self.fetched)
+
+    def records(self) -> Iterator[Document]:
+        """Yield the one document that the file is."""
+        yield Document(
+            key=self.key(),
+            kind=self.kind(),
+            url=self.canonical(self.site, self.fetched.url),
+            title=self.title(),
+            text="",
+            text_is_read=False,
+            extractor=extractor_of(self),
+        )
+
+    def key(self) -> str:
+        """Return the key of the file's document."""
+        raise NotImplementedError
+
+    def kind(self) -> Kind:
+        """Return what sort of document the file is."""
+        return "attachment"
+
+    def title(self) -> str:
+        """Return the last part of the address, made readable."""
+        return readable(urlsplit(self.fetched.url).path)
+
+
+def is_file(fetched: Fetched) -> bool:
+    """Tell whether the bytes are a PDF, or another file whose magic fits its content type."""
+    body, content_type = fetched.body, fetched.content_type.partition(";")[0].strip().lower()
+    if PDF_MAGIC in body[:PDF_MAGIC_WITHIN]:
+        return True
+    if content_type in ("text/plain", "text/csv"):
+        return bool(body.strip()) and b"\x00" not in body and not _is_markup(body)
+    return any(
+        body.startswith(magic) and (content_type in _ANY or re.match(types, content_type))
+        for magic, types in FILE_TYPES
+    )
+
+
+def refuse_html_as_file(fetched: Fetched) -> None:
+    """Raise what a page in place of a file is: `Blocked`, `SoftNotFound`, else `WrongType`."""
+    if _is_markup(fetched.body) or "html" in fetched.content_type.lower():
+        tree = _tree_or_none(fetched)
+        if tree is not None:
+            refuse_walls(tree, fetched.url)
+            refuse_error_page(tree, fetched.url)
+    raise WrongType(
+        f"expected a file, found {fetched.content_type or 'no content type'} beginning with "
+        f"{fetched.body[:16]!r}: {fetched.url}"
+    )
+
+
+def refuse_file(fetched: Fetched) -> None:
+    """Raise `WrongType` when the bytes are a file in place of a page."""
+    if is_file(fetched):
+        raise WrongType(f"expected a page, found a file {fetched.content_type!r}: {fetched.url}")
+
+
+def refuse_walls(tree: HtmlElement, url: str) -> None:
+    """Raise `Blocked` when a page is a firewall's, a challenge or a login form."""
+    if wall := _firewall(tree) or _login(tree, url):
+        raise Blocked(f"expected content, found {wall}: {url}")
+
+
+def refuse_error_page(tree: HtmlElement, url: str) -> None:
+    """Raise `SoftNotFound` when address, title or first heading says that the page is missing."""
+    parts = urlsplit(url)
+    names = [page_title(tree), *headings(tree)[:1]]
+    is_error = ERROR_PATH.search(parts.path) or "aspxerrorpath=" in parts.query.lower()
+    if is_error or any(ERROR_TITLE.match(name) for name in names):
+        raise SoftNotFound(f"expected content, found an error page {names[0]!r}: {url}")
+
+
+def page_title(tree: HtmlElement) -> str:
+    """Return the text of the title element, normalised; empty if there is none."""
+    return normalise(" ".join("".join(title.itertext()) for title in tree.xpath("//head//title")))
+
+
+def headings(tree: HtmlElement) -> list[str]:
+    """Return the texts of all h1 elements, normalised, empty ones left out."""
+    return [text for h1 in tree.iter("h1") if (text := text_of(h1))]
+
+
+def text_of(element: HtmlElement) -> str:
+    """Return what a reader sees of `element`, on one line."""
+    return " ".join(visible_text(element).split())
+
+
+def meta(tree: HtmlElement, *names: str) -> str:
+    """Return the content of the first meta element with one of `names` (name or property)."""
+    stated = {
+        (element.get("property") or element.get("name") or "").lower(): element.get("content")
+        for element in reversed(list(tree.iter("meta")))
+    }
+    return next((normalise(stated[name] or "") for name in names if stated.get(name)), "")
+
+
+def absolute(base: str, href: str | None) -> str:
+    """Return an http(s) address without fragment; empty for any other link or a mere fragment."""
+    href = (href or "").strip()
+    if not href or href.startswith("#"):
+        return ""
+    try:
+        parts = urlsplit(urljoin(base, href))
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path or "/", parts.query, ""))
+
+
+def readable(path: str) -> str:
+    """Return the last part of a path as words: "protokoll-sn-2020-10-27pdf-60508" -> "Protokoll …".
+
+    The ending and its numeric tail go, dashes become spaces except between digits.
+    """
+    name = unquote(path.rstrip("/").rpartition("/")[2])
+    words = normalise(_WORD_DASH.sub(" ", _FILE_ENDING.sub("", name) or name))
+    return words[:1].upper() + words[1:]
+
+
+def slugify(text: str) -> str:
+    """Return `text` as the product writes it in addresses: å and ä to a, ö to o, spaces to "-"."""
+    table = str.maketrans("åäöéü", "aaoeu", "–—,.:;!?&/()'\"”")
+    words = text.lower().replace("§", "ss").replace("-", " ").translate(table).split()
+    return "-".join(words)
+
+
+def around(element: HtmlElement, limit: HtmlElement | None) -> Iterator[HtmlElement]:
+    """Yield `element` and its ancestors below `limit`."""
+    while element is not None and element is not limit:
+        yield element
+        element = element.getparent()
+
+
+def body_kind(name: str) -> BodyKind:
+    """Return the kind of a body by its name: "Socialnämndens arbetsutskott" is an utskott."""
+    return next((kind for word, kind in BODY_KINDS if re.search(word, name.lower())), "ovrigt")
+
+
+def extractor_of(page: Page, rules: Rules | None = None) -> str:
+    """Return who reads a page: "meetingplus.MeetingPage/1+rules:0a1b2c3d"."""
+    reader = type(page)
+    name = f"{reader.__module__.rpartition('.')[2]}.{reader.__name__}/{reader.version}"
+    return f"{name}+rules:{rules.digest}" if rules else name
+
+
+@cache
+def own_rules(product: str) -> Rules:
+    """Return the rules of `<product>.toml` beside this module. Raises `BadRules`."""
+    name = f"{product}.toml"
+    return load_rules((files("crawler.products") / name).read_bytes(), name)
+
+
+@cache
+def product_rules(product: str) -> Rules:
+    """Return a product's own rules followed by the shipped ones. Raises `BadRules`."""
+    own, shipped = own_rules(product), shipped_rules()
+    return Rules(
+        roots=own.roots + shipped.roots,
+        phrases=own.phrases + shipped.phrases,
+        digest=sha256(own.digest + shipped.digest)[:8],
+    )
+
+
+def wrap_loose_text(tree: HtmlElement) -> HtmlElement:
+    """Put every text that has elements beside it into a span of its own, and return `tree`.
+
+    So each word stands in an element that can be claimed. What a reader sees stays the same.
+    """
+    for element in list(tree.iter()):
+        if not isinstance(element.tag, str) or element.tag in UNSEEN or not len(element):
+            continue
+        for child in list(element):
+            _wrap_tail(child)
+        if (element.text or "").strip():
+            element.insert(0, _span(tree, element.text))
+            element.text = None
+    return tree
+
+
+class Flow:
+    """A page as its blocks in page order, with the elements that hold each block's words."""
+
+    def __init__(self, root: HtmlElement, boundaries: Collection[HtmlElement] = ()) -> None:
+        self.root = root
+        self.blocks = split_blocks(root, boundaries)
+        self._pieces = dict(_pieces(root, self.blocks))
+        self._counts = Counter(
+            element
+            for pieces in self._pieces.values()
+            for element in {e for piece in pieces for e in (piece, *piece.iterancestors())}
+        )
+
+    def holders(self, block: Block) -> list[HtmlElement]:
+        """Return the widest elements that together hold the words of `block` and no others.
+
+        Exact on a tree that went through `wrap_loose_text`.
+        """
+        widest = [self._widest(piece, block.element) for piece in self._pieces[block.position]]
+        return list(dict.fromkeys(widest))
+
+    def pieces(self, block: Block) -> list[HtmlElement]:
+        """Return the elements that directly hold the words of `block`, in page order."""
+        return self._pieces[block.position]
+
+    def _widest(self, piece: HtmlElement, limit: HtmlElement) -> HtmlElement:
+        found = piece
+        for element in piece.iterancestors():
+            if found is limit or found is self.root or self._counts[element] > 1:
+                break
+            found = element
+        return found
+
+
+class Claims(dict[HtmlElement, str]):
+    """Claims on elements, collected block by block (see `archive.cleaning.clean`)."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__()
+        self._flow = flow
+
+    def claim(self, block: Block, rule: str) -> None:
+        """Claim the words of `block` and no others; what was claimed before stays."""
+        for element in self._flow.holders(block):
+            self.setdefault(element, rule)
+
+
+class MenuFinder:
+    """Knows which elements of a page hold little else than links to pages of the portal."""
+
+    def __init__(
+        self, main: HtmlElement, flow: Flow, files: set[HtmlElement], pages: set[HtmlElement]
+    ) -> None:
+        self._main = main
+        self._pages = pages
+        self._links = Counter(e for link in pages for e in around(link, main))
+        self._files = Counter(e for link in files for e in around(link, main))
+        self._beside = Counter[HtmlElement]()
+        for block in flow.blocks:
+            self._count(block, flow)
+
+    def is_menu(self, element: HtmlElement) -> bool:
+        """Tell whether `element` is a menu: few words beside its links, and no file."""
+        links = self._links[element]
+        beside = self._beside[element]
+        return links > 0 and not self._files[element] and beside <= links * MENU_WORDS_PER_LINK
+
+    def outside(self, taken: set[HtmlElement], rows: set[HtmlElement]) -> set[HtmlElement]:
+        """Return the widest menus that are none of `taken` and stand in none of `rows`."""
+        menus = set()
+        for link in self._pages:
+            chain = list(around(link, self._main))
+            if not rows.intersection(chain):
+                menus |= set([e for e in chain if e not in taken and self.is_menu(e)][-1:])
+        return menus
+
+    def _count(self, block: Block, flow: Flow) -> None:
+        for piece in flow.pieces(block):
+            chain = list(around(piece, self._main))
+            if not self._pages.intersection(chain):
+                words = len(text_of(piece).split())
+                for element in chain:
+                    self._beside[element] += words
+
+
+def _pieces(root: HtmlElement, blocks: list[Block]) -> Iterator[tuple[int, list[HtmlElement]]]:
+    """Align blocks with the same page cut at every element; both hold the same letters."""
+    cuts = iter(split_blocks(root, set(root.iter())))
+    for block in blocks:
+        missing = _weight(block.text)
+        pieces: list[HtmlElement] = []
+        while missing > 0:
+            cut = next(cuts)
+            missing -= _weight(cut.text)
+            pieces.append(cut.element)
+        yield block.position, pieces
+
+
+def _weight(text: str) -> int:
+    """Count the letters; decomposed, since composing may join letters of two elements."""
+    return len(unicodedata.normalize("NFD", "".join(text.split())))
+
+
+def _wrap_tail(child: HtmlElement) -> None:
+    if (child.tail or "").strip():
+        parent = child.getparent()
+        span = _span(parent, child.tail)
+        child.tail = None
+        parent.insert(parent.index(child) + 1, span)
+
+
+def _span(parent: HtmlElement, text: str) -> HtmlElement:
+    span = parent.makeelement("span")
+    span.text = text
+    return span
+
+
+def _tree_or_none(fetched: Fetched) -> HtmlElement | None:
+    try:
+        return parse_html(fetched.body, charset_of(fetched.content_type))
+    except BadPayload:
+        return None
+
+
+def _is_markup(body: bytes) -> bool:
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def _firewall(tree: HtmlElement) -> str:
+    title = page_title(tree)
+    if title.lower().startswith(FIREWALL_TITLES):
+        return f"a firewall page {title!r}"
+    words = visible_text(tree).lower().split()
+    seen = " ".join(words) if len(words) <= FIREWALL_MAX_WORDS else ""
+    phrase = next((text for text in FIREWALL_TEXTS if text in seen), "")
+    return f"a firewall page that says {phrase!r}" if phrase else ""
+
+
+def _login(tree: HtmlElement, url: str) -> str:
+    if any(part in urlsplit(url).path.lower() for part in LOGIN_PATHS):
+        return "a login page"
+    has_password = bool(tree.xpath("//input[translate(@type, 'PASWORD', 'pasword')='password']"))
+    names = [page_title(tree), *headings(tree)[:1]]
+    return "a login form" if has_password and any(map(LOGIN_TITLE.match, names)) else ""

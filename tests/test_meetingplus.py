@@ -1,0 +1,320 @@
+"""MeetingPlus beyond its saved pages: addresses, and one meeting in every markup we could think of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from archive.records import AgendaItem, Document
+from archive.text import words
+from crawler.page import Blocked, Fetched, PageFault, Site, SoftNotFound, UnknownLayout, WrongType
+from crawler.products import PRODUCTS, meetingplus
+from crawler.products.meetingplus import canonical, file_kind, key_of, reader_of
+from tests.realpages import PAGES, REASON, RESPONSES, responses
+
+HOST = "https://sammantradesportal.alingsas.se"
+SITE = Site("1489", "meetingplus", f"{HOST}/committees", "Alingsås kommun")
+MEETING = f"{HOST}/committees/socialnamnden/mote-2020-10-27"
+
+READERS = [
+    meetingplus.OrganList,
+    meetingplus.OrganPage,
+    meetingplus.MeetingPage,
+    meetingplus.FilePage,
+]
+
+
+def frame(main: str, title: str = "Möte 2020-10-27") -> bytes:
+    """Return a page with the portal's frame around `main`."""
+    return (
+        f"<!doctype html><html lang='sv'><head><title>{title} | MeetingPlus [sv]</title></head>"
+        f"<body class='page'><a href='#main' id='skipNavigation'>Hoppa över navigering</a>"
+        f"<main id='main'>{main}</main></body></html>"
+    ).encode()
+
+
+def meeting_page(main: str, url: str = MEETING, title: str = "Möte 2020-10-27") -> Document:
+    """Return what a meeting page says; its check must pass."""
+    page = meetingplus.MeetingPage(SITE, Fetched(url, frame(main, title), "text/html"))
+    page.check()
+    return next(page.records())
+
+
+HEAD = "<h1>Möte 2020-10-27</h1><p>Socialnämnden</p><p>14:00 - 17:00 Rådhuset</p>"
+FILE = f"{MEETING}/agenda/yttrandepdf-60508"
+
+ROWS = {
+    "list, button": (
+        "<ul>{}</ul>",
+        "<li><p>§ {n}</p><button>{title}</button><div aria-hidden='true'>{text}{files}</div></li>",
+    ),
+    "list, dead link": (
+        "<ol>{}</ol>",
+        "<li><span>§ {n}</span> <a href='javascript:void(0)'>{title}</a><div>{text}{files}</div></li>",
+    ),
+    "list, heading with number": (
+        "<ul>{}</ul>",
+        "<li><h3>§ {n} {title}</h3>{text}{files}</li>",
+    ),
+    "list, glued spans": (
+        "<ol>{}</ol>",
+        "<li><div><span>§ {n}</span><a href='#x'><span>{title}</span></a></div>{text}{files}</li>",
+    ),
+    "roles": (
+        "<div role='list'>{}</div>",
+        "<div role='listitem'><b>§ {n}</b><div>{title}</div>{text}{files}</div>",
+    ),
+    "cards": (
+        "<div>{}</div>",
+        "<div><div><a href='#c{n}' aria-expanded='false'>§ {n} {title}</a></div>"
+        "<div id='c{n}'>{text}{files}</div></div>",
+    ),
+    "details": (
+        "<section>{}</section>",
+        "<details><summary>§ {n} {title}</summary>{text}{files}</details>",
+    ),
+    "table": (
+        "<table>{}</table>",
+        "<tr><td>§ {n}</td><td><a role='button'>{title}</a>{text}{files}</td></tr>",
+    ),
+    "flat headings": ("{}", "<h3>§ {n} {title}</h3>{text}{files}"),
+    "flat panels": (
+        "<div>{}</div>",
+        "<button aria-controls='p{n}'>§ {n} {title}</button><div id='p{n}'>{text}{files}</div>",
+    ),
+    "definitions": ("<dl>{}</dl>", "<dt>§ {n} {title}</dt><dd>{text}{files}</dd>"),
+}
+FILES = {
+    "list": f"<p>Bilagor</p><ul><li><a href='{FILE}'>Yttrande.pdf</a></li></ul>",
+    "buttons": f"<b>Bilagor</b><div><a href='{FILE}'>Yttrande.pdf</a> (12 kB) "
+    f"<a href='{FILE}?downloadMode=download'>Ladda ner</a></div>",
+    "label in the item": f"Bilagor <div><a href='{FILE}?downloadMode=open'>Yttrande.pdf</a></div>",
+}
+MENU = "".join(
+    f"<li><a href='/committees/socialnamnden/mote-{year}-10-27'>{year}-10-27</a> Inställt</li>"
+    for year in range(2010, 2027)
+)
+PLACES = {
+    "alone": "{}",
+    "menu before": "<div><h2>Möten</h2><ul>" + MENU + "</ul></div><div>{}</div>",
+    "menu after": "<div>{}</div><aside><ul>" + MENU + "</ul></aside>",
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("files", FILES.values(), ids=FILES)
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+def test_an_agenda_is_the_same_in_any_markup(
+    rows: tuple[str, str], files: str, place: str
+) -> None:
+    """Number, title, description and files are told by what they say, not by classes."""
+    listing, row = rows
+    description = "<p>Nämnden yttrar sig.</p><ul><li>1. Först</li><li>2. Sedan</li></ul>"
+    agenda = listing.format(
+        row.format(n=52, title="Information", text="", files="")
+        + row.format(n=53, title="Samverkansavtal", text=description, files=files)
+        + row.format(n=54, title="Övriga frågor", text="", files="")
+    )
+    document = meeting_page(place.format(HEAD + agenda))
+    meeting = document.meeting
+    assert meeting is not None
+
+    assert [
+        AgendaItem(1, "52", "Information"),
+        AgendaItem(2, "53", "Samverkansavtal", "Nämnden yttrar sig. 1. Först 2. Sedan"),
+        AgendaItem(3, "54", "Övriga frågor"),
+    ] == [replace(item, text=" ".join(item.text.split())) for item in meeting.agenda]
+    assert [("Yttrande.pdf", 2)] == [(f.label, f.agenda_position) for f in document.attachments]
+    assert ("Socialnämnden", "2020-10-27", "14:00", "17:00", "Rådhuset") == (
+        meeting.body.name,
+        meeting.date,
+        meeting.start_time,
+        meeting.end_time,
+        meeting.place,
+    )
+    assert not {"Bilagor", "Yttrande.pdf", "Rådhuset", "Inställt"} & set(words(document.text))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("/welcome-sv/namnder-styrelser/kf/mote-2020-01-01/", "/committees/kf/mote-2020-01-01"),
+        ("/committees/kf/m/agenda/apdf-60508?downloadMode=open", "/committees/kf/m/agenda/apdf-60508"),
+        ("/committees/kf#committeesRecentContent", "/committees/kf"),
+        ("/welcome-sv/namnder-styrelser", "/committees"),
+        ("/welcome-sv/namnder-styrelser-arkiv", "/welcome-sv/namnder-styrelser-arkiv"),
+    ],
+)
+def test_aliases_have_one_address(url: str, expected: str) -> None:
+    """Facts 1.8.1: one page under several addresses is one."""
+    assert HOST + expected == canonical(HOST + url)
+    assert HOST + expected == canonical(canonical(HOST + url))
+
+
+@pytest.mark.parametrize(
+    ("path", "reader"),
+    [
+        ("/committees", meetingplus.OrganList),
+        ("/committees/kf", meetingplus.OrganPage),
+        ("/committees/kf/mote-2020-01-01", meetingplus.MeetingPage),
+        ("/committees/kf/kommunfullmaktige-2291", meetingplus.MeetingPage),
+        ("/committees/kf/mote-2020-01-01/agenda/apdf", meetingplus.FilePage),
+        ("/committees/kf/mote-2020-01-01/protocol/bpdf-1", meetingplus.FilePage),
+        ("/committees/kf/representatives", None),
+        ("/AuthorizationServer/Account/login", None),
+        ("/search", None),
+        ("/cookie-policy", None),
+        ("/404", None),
+        ("/api/v2.0/meetings/1/download/Agenda", None),
+        ("/overview", None),
+    ],
+)
+def test_only_organs_meetings_and_files_are_read(path: str, reader: type | None) -> None:
+    """Everything else on the portal is a trap or a repetition."""
+    assert reader_of(HOST + path) is reader
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("protocol/protokoll-sn-2020-10-27pdf", "minutes"),
+        ("protocol/ss-12-omedelbar-justeringpdf", "minutes"),
+        ("protocol/signerad-protokollpdf-2", "minutes"),
+        ("protocol/reservation-ss-45pdf", "attachment"),
+        ("protocol/bilaga-1-protokollpdf", "attachment"),
+        ("protocol/omrostning-ss-7pdf", "attachment"),
+        ("agenda/tjansteskrivelsepdf", "attachment"),
+        ("agenda/kallelse-sn-2020-10-27pdf", "agenda"),
+        ("agenda/kallelsepdf", "agenda"),
+        ("agenda/bilaga-2-kallelse-arsmotepdf", "attachment"),
+    ],
+)
+def test_kind_of_a_file(path: str, kind: str) -> None:
+    """Minutes lie under /protocol/, unless they say that they are attached to them."""
+    assert kind == file_kind(f"{MEETING}/{path}")
+
+
+def test_two_meetings_on_one_day_are_two() -> None:
+    """Law 5: the slug tells meetings apart, not the date."""
+    assert key_of(SITE, MEETING) != key_of(SITE, f"{MEETING}-2")
+
+
+@pytest.mark.parametrize(
+    ("stated", "title", "number"),
+    [
+        ("<p>Dnr 2020.123 SN</p>", "Avtal", "2020.123 SN"),
+        ("<p>Diarienummer: KS/2021:14</p>", "Avtal", "KS/2021:14"),
+        ("<p>2020.123 SN</p>", "Avtal", "2020.123 SN"),
+        ("", "Avtal (KS/2021:14)", "KS/2021:14"),
+        ("", "Avtal, dnr 2021/14", "2021/14"),
+        ("<p>Enligt KS 2019/12 och prop. 2020/21 gäller mötet 2020-10-27.</p>", "Avtal", ""),
+        ("", "Budget 2021-2023", ""),
+    ],
+)
+def test_diarienummer_only_where_stated(stated: str, title: str, number: str) -> None:
+    """A number in running text may be another case's."""
+    row = f"<li><span>1</span><button>{title}</button><div>{stated}<p>Mer.</p></div></li>"
+    meeting = meeting_page(f"{HEAD}<ol>{row}</ol>").meeting
+    assert meeting is not None
+
+    assert number == meeting.agenda[0].diarienummer
+    assert title == meeting.agenda[0].title
+
+
+@pytest.mark.parametrize(
+    ("heading", "slug", "item", "status"),
+    [
+        ("Möte 2020-10-27", "mote-2020-10-27", "Inställt evenemang", "agenda_published"),
+        ("INSTÄLLT Möte 2020-10-27", "mote-2020-10-27", "", "cancelled"),
+        ("Möte 2020-10-27", "installt-socialnamnden-2020-10-27", "", "cancelled"),
+        ("Möte 2020-10-27", "mote-2020-10-27-installt", "Val", "cancelled"),
+        ("Möte 2020-10-27", "mote-2020-10-27", "", "announced"),
+    ],
+)
+def test_cancelled_only_where_title_or_address_say_so(
+    heading: str, slug: str, item: str, status: str
+) -> None:
+    """A meeting without items may be a meeting to come."""
+    rows = f"<ol><li><span>1.</span> <b>{item}</b></li></ol>" if item else ""
+    main = f"<h1>{heading}</h1><p>Socialnämnden</p>{rows}"
+    meeting = meeting_page(main, f"{HOST}/committees/socialnamnden/{slug}", heading).meeting
+    assert meeting is not None
+
+    assert status == meeting.status
+
+
+def test_a_plain_number_is_no_paragraf() -> None:
+    """Numbers of a kallelse are its order; only § is a paragraf."""
+    meeting = meeting_page(f"{HEAD}<ol><li>1. Val</li><li>§ 7 Rapport</li></ol>").meeting
+    assert meeting is not None
+
+    assert [("", "Val"), ("7", "Rapport")] == [(i.paragraf, i.title) for i in meeting.agenda]
+
+
+def test_a_file_in_a_sentence_stays_in_the_text() -> None:
+    """A link within a description is its words; the file is attached all the same."""
+    text = f"<p>Se <a href='{FILE}'>yttrandet</a> från mars.</p>"
+    document = meeting_page(f"{HEAD}<ol><li><h3>§ 1 Val</h3>{text}</li></ol>")
+
+    assert "Se yttrandet från mars." in document.text
+    assert [FILE] == [file.url for file in document.attachments]
+
+
+def test_the_extractor_names_class_version_and_rules() -> None:
+    """A re-reading can be repeated only if it is known who read."""
+    reader, _, rules = meeting_page(HEAD).extractor.partition("+rules:")
+
+    assert f"meetingplus.MeetingPage/{meetingplus.MeetingPage.version}" == reader
+    assert len(rules) == 8
+
+
+def test_a_meeting_is_not_read_from_a_file_or_an_organ() -> None:
+    """Bytes and address must be those of the class."""
+    pdf = Fetched(MEETING, b"%PDF-1.7\n", "application/pdf")
+    organ = Fetched(f"{HOST}/committees/socialnamnden", frame(HEAD), "text/html")
+
+    with pytest.raises(WrongType):
+        meetingplus.MeetingPage(SITE, pdf).check()
+    with pytest.raises(UnknownLayout):
+        meetingplus.MeetingPage(SITE, organ).check()
+
+
+def test_login_by_address() -> None:
+    """A redirect to the login server is no content."""
+    url = f"{HOST}/AuthorizationServer/Account/login?client_id=x"
+
+    with pytest.raises(Blocked):
+        meetingplus.MeetingPage(SITE, Fetched(url, frame("<h1>Välkommen</h1>"))).check()
+
+
+def test_the_registry_starts_with_the_organs() -> None:
+    """Configuration names a product; its start URL is read by START."""
+    assert PRODUCTS["meetingplus"] is meetingplus.OrganList
+
+
+@pytest.mark.skipif(not PAGES, reason=REASON)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("reader", READERS)
+def test_real_pages_are_refused(reader: type[meetingplus.MeetingPlusPage], path) -> None:
+    """No saved page is a MeetingPlus page with content; its two error pages are known as such."""
+    body = path.read_bytes()
+    is_pdf = path.suffix == ".pdf"
+    content_type = "application/pdf" if is_pdf else "text/html"
+    page = reader(SITE, Fetched(MEETING, body, content_type))
+    if is_pdf and reader is meetingplus.FilePage:
+        page.check()
+        return
+    with pytest.raises(PageFault) as fault:
+        page.check()
+    if "alingsas-meetingsplus-404" in path.name:
+        assert fault.type is SoftNotFound
+
+
+@pytest.mark.skipif(not RESPONSES, reason=REASON)
+@pytest.mark.parametrize("path", RESPONSES, ids=lambda path: path.name)
+def test_real_responses_are_refused(path) -> None:
+    """Other products are refused by name of a fault, never by another exception."""
+    for fetched in responses(path, MEETING):
+        with pytest.raises(PageFault):
+            meetingplus.MeetingPage(SITE, fetched).check()
