@@ -9,7 +9,7 @@ KNOWN = $(sort $(basename $(notdir $(wildcard crawler/kommuner/*.toml))))
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup known-kommun crawl crawl-all browse status verify test lint bench clean
+.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-kill test-slow lint bench clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,13 @@ verify: $(READY) ## Check every byte, reference and text of the archive
 	@$(RUN) verify
 
 test: $(READY) ## Run the tests (no network beyond loopback)
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n auto --dist loadgroup -m "not slow"
+
+test-kill: $(READY) ## Kill a crawl twenty times and compare with an undisturbed one (minutes)
+	@$(VENV)/bin/python -m pytest -m slow -k kills
+
+test-slow: $(READY) ## Run the tests that take minutes, too
+	@$(VENV)/bin/python -m pytest -m slow
 
 lint: $(READY) ## Check style, borders and types
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy

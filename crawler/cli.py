@@ -70,7 +70,7 @@ def status() -> None:
     """Show what is fresh, what is broken, and how much of what is listed is held."""
     with _archive() as db:
         statuses = read_status(db)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     console.print(_status_table(statuses))
     for source in statuses:
         for line in (source.reason, *source.alerts):

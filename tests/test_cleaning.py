@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lxml import html
 
 from archive.cleaning import KEEP, OUTSIDE, Cleaned, clean
-from archive.cleaning.blocks import split_blocks, visible_text
+from archive.cleaning import visible_text
+from archive.cleaning.blocks import split_blocks
 from archive.cleaning.html import parse_html
 from archive.cleaning.rules import load_rules, shipped_rules
 from archive.errors import BadRules

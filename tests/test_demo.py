@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from archive.cleaning.blocks import visible_text
+from archive.cleaning import visible_text
 from archive.cleaning.html import parse_html
 from archive.text import sha256, words
 from archive.warc import payload, read_record, unpack

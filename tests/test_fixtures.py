@@ -4,7 +4,7 @@
         page.html       the bytes as received
         meta.json       url, content type, site; `glued`: words that the page prints without a space
                         between, though they are two things
-        expected.json   {"links": …, "records": …} or {"fault": …}; fields that are empty are left out
+        expected.json   {"links": …, "records": …} or {"fault": …}, without empty fields
 
 A folder without expected.json gets one, and fails until a person has read it.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from archive.cleaning.blocks import visible_text
+from archive.cleaning import visible_text
 from archive.cleaning.html import parse_html
 from archive.records import Document
 from archive.text import words

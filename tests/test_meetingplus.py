@@ -1,4 +1,4 @@
-"""MeetingPlus beyond its saved pages: addresses, and one meeting in every markup we could think of."""
+"""MeetingPlus beyond its saved pages: addresses, and one meeting in every markup imaginable."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ROWS = {
     ),
     "list, dead link": (
         "<ol>{}</ol>",
-        "<li><span>§ {n}</span> <a href='javascript:void(0)'>{title}</a><div>{text}{files}</div></li>",
+        "<li><i>§ {n}</i> <a href='javascript:void(0)'>{title}</a><p>{text}</p>{files}</li>",
     ),
     "list, heading with number": (
         "<ul>{}</ul>",
@@ -67,8 +67,7 @@ ROWS = {
     ),
     "cards": (
         "<div>{}</div>",
-        "<div><div><a href='#c{n}' aria-expanded='false'>§ {n} {title}</a></div>"
-        "<div id='c{n}'>{text}{files}</div></div>",
+        "<div><p><a href='#c{n}' aria-expanded='false'>§ {n} {title}</a></p>{text}{files}</div>",
     ),
     "details": (
         "<section>{}</section>",
@@ -105,9 +104,7 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 @pytest.mark.parametrize("files", FILES.values(), ids=FILES)
 @pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
-def test_an_agenda_is_the_same_in_any_markup(
-    rows: tuple[str, str], files: str, place: str
-) -> None:
+def test_an_agenda_is_the_same_in_any_markup(rows: tuple[str, str], files: str, place: str) -> None:
     """Number, title, description and files are told by what they say, not by classes."""
     listing, row = rows
     description = "<p>Nämnden yttrar sig.</p><ul><li>1. Först</li><li>2. Sedan</li></ul>"
@@ -125,14 +122,14 @@ def test_an_agenda_is_the_same_in_any_markup(
         AgendaItem(2, "53", "Samverkansavtal", "Nämnden yttrar sig. 1. Först 2. Sedan"),
         AgendaItem(3, "54", "Övriga frågor"),
     ] == [replace(item, text=" ".join(item.text.split())) for item in meeting.agenda]
-    assert [("Yttrande.pdf", 2)] == [(f.label, f.agenda_position) for f in document.attachments]
-    assert ("Socialnämnden", "2020-10-27", "14:00", "17:00", "Rådhuset") == (
+    assert [(f.label, f.agenda_position) for f in document.attachments] == [("Yttrande.pdf", 2)]
+    assert (
         meeting.body.name,
         meeting.date,
         meeting.start_time,
         meeting.end_time,
         meeting.place,
-    )
+    ) == ("Socialnämnden", "2020-10-27", "14:00", "17:00", "Rådhuset")
     assert not {"Bilagor", "Yttrande.pdf", "Rådhuset", "Inställt"} & set(words(document.text))
 
 
@@ -140,7 +137,10 @@ def test_an_agenda_is_the_same_in_any_markup(
     ("url", "expected"),
     [
         ("/welcome-sv/namnder-styrelser/kf/mote-2020-01-01/", "/committees/kf/mote-2020-01-01"),
-        ("/committees/kf/m/agenda/apdf-60508?downloadMode=open", "/committees/kf/m/agenda/apdf-60508"),
+        (
+            "/committees/kf/m/agenda/apdf-60508?downloadMode=open",
+            "/committees/kf/m/agenda/apdf-60508",
+        ),
         ("/committees/kf#committeesRecentContent", "/committees/kf"),
         ("/welcome-sv/namnder-styrelser", "/committees"),
         ("/welcome-sv/namnder-styrelser-arkiv", "/welcome-sv/namnder-styrelser-arkiv"),
@@ -249,7 +249,7 @@ def test_a_plain_number_is_no_paragraf() -> None:
     meeting = meeting_page(f"{HEAD}<ol><li>1. Val</li><li>§ 7 Rapport</li></ol>").meeting
     assert meeting is not None
 
-    assert [("", "Val"), ("7", "Rapport")] == [(i.paragraf, i.title) for i in meeting.agenda]
+    assert [(i.paragraf, i.title) for i in meeting.agenda] == [("", "Val"), ("7", "Rapport")]
 
 
 def test_a_file_in_a_sentence_stays_in_the_text() -> None:
@@ -258,7 +258,7 @@ def test_a_file_in_a_sentence_stays_in_the_text() -> None:
     document = meeting_page(f"{HEAD}<ol><li><h3>§ 1 Val</h3>{text}</li></ol>")
 
     assert "Se yttrandet från mars." in document.text
-    assert [FILE] == [file.url for file in document.attachments]
+    assert [file.url for file in document.attachments] == [FILE]
 
 
 def test_the_extractor_names_class_version_and_rules() -> None:

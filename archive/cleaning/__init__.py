@@ -80,6 +80,16 @@ def clean(
     return Cleaned(tuple(kept), tuple(removals))
 
 
+def visible_text(root: HtmlElement) -> str:
+    """Return everything a reader could see below `root`, one block a paragraph.
+
+    Words are parted where cleaning parts them: at elements that end a block, and around those
+    that a root rule names ("fönster" and a link's hidden suffix are two words).
+    """
+    blocks = split_blocks(root, shipped_rules().roots_in(root))
+    return "\n\n".join(block.text for block in blocks)
+
+
 class _Judge:
     """Verdicts that follow from where a block stands."""
 

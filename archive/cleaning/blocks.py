@@ -68,8 +68,8 @@ def split_blocks(root: HtmlElement, boundaries: Collection[HtmlElement] = ()) ->
     return splitter.blocks
 
 
-def visible_text(root: HtmlElement) -> str:
-    """Return everything a reader could see below `root`, one block a paragraph."""
+def plain_text(root: HtmlElement) -> str:
+    """Return the text of all blocks below `root`, one a paragraph."""
     return "\n\n".join(block.text for block in split_blocks(root))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import takewhile
 
 from archive.cleaning import Cleaned
 from archive.cleaning.blocks import Block
@@ -240,7 +241,7 @@ class ReleaseReading:
         headings = [n for n, block in enumerate(after) if CONTACTS.fullmatch(block.text)]
         for n in headings[-1:]:
             zone = self._contact_zone(after[n], after[n + 1 :])
-            rest = after[n + 1 + len(zone) :]
+            rest = takewhile(lambda b: not self._is_related(b), after[n + 1 + len(zone) :])
             if zone and (_is_sure(zone) or not any(map(self._is_written, rest))):
                 for block in (after[n], *zone):
                     self._rules[block.position] = "field:contacts"
@@ -405,8 +406,8 @@ def _address(line: str) -> str:
 
 def _is_sure(zone: list[Block]) -> bool:
     """Tell whether contact blocks are a card beyond doubt: a name said twice, or an address."""
-    texts = [block.text for block in zone]
-    return len(set(texts)) < len(texts) or any(map(_reach, texts))
+    lines = [line for block in zone for line in block.text.split("\n")]
+    return len(set(lines)) < len(lines) or any(map(_reach, lines))
 
 
 def _is_short(block: Block) -> bool:

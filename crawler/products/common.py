@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-from archive.cleaning.blocks import UNSEEN, Block, split_blocks, visible_text
+from archive.cleaning.blocks import UNSEEN, Block, plain_text, split_blocks
 from archive.cleaning.html import parse_html
 from archive.cleaning.rules import Rules, load_rules, shipped_rules
 from archive.errors import BadPayload
@@ -195,7 +195,7 @@ def headings(tree: HtmlElement) -> list[str]:
 
 def text_of(element: HtmlElement) -> str:
     """Return what a reader sees of `element`, on one line."""
-    return " ".join(visible_text(element).split())
+    return " ".join(plain_text(element).split())
 
 
 def meta(tree: HtmlElement, *names: str) -> str:
@@ -423,7 +423,7 @@ def _firewall(tree: HtmlElement) -> str:
     title = page_title(tree)
     if title.lower().startswith(FIREWALL_TITLES):
         return f"a firewall page {title!r}"
-    words = visible_text(tree).lower().split()
+    words = plain_text(tree).lower().split()
     seen = " ".join(words) if len(words) <= FIREWALL_MAX_WORDS else ""
     phrase = next((text for text in FIREWALL_TEXTS if text in seen), "")
     return f"a firewall page that says {phrase!r}" if phrase else ""

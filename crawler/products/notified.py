@@ -24,7 +24,7 @@ from crawler.products import common
 from crawler.products._release import ReleaseReading
 
 POST = re.compile(
-    r"^(?P<room>(?:/[^/]+)?)/(?:posts/)?(?P<type>pressreleases|news)/(?P<slug>[^/].*)$"
+    r"^(?P<room>(?:/(?!posts/)[^/]+)?)/(?:posts/)?(?P<type>pressreleases|news)/(?P<slug>[^/].*)$"
 )
 """Path of a release; without "posts" only where a number stands first: /<org>/news/<number>/…"""
 POST_LIST = re.compile(r"^(?P<room>(?:/[^/]+)?)/posts(?:/(?:pressreleases|news))?$")
@@ -308,12 +308,14 @@ class FilePage(common.FilePage):
 
     @classmethod
     def key_at(cls, site: Site, url: str) -> str:
-        """Return the key of the file at `url`: host and path, since files lie on other hosts."""
+        """Return the key of the file at `url`: its path, after its host when that is another."""
         parts = urlsplit(url)
-        return f"{site.kommunkod}/notified/{parts.netloc.lower()}{parts.path}"
+        is_here = parts.netloc.lower() == urlsplit(site.start_url).netloc.lower()
+        host = "" if is_here else f"/{parts.netloc.lower()}"
+        return f"{site.kommunkod}/notified{host}{parts.path}"
 
     def key(self) -> str:
-        """Key by host and path."""
+        """Return `key_at` for the page's own address."""
         return self.key_at(self.site, self.fetched.url)
 
 
