@@ -17,6 +17,8 @@ from archive.text import sha256, words
 from archive.warc import payload, read_record, unpack
 from tests.conftest import Street
 
+pytestmark = pytest.mark.xdist_group("demo")  # one crawl of all towns serves all tests here
+
 SEEDS = tomllib.loads((Path(__file__).parent / "seeds.toml").read_text("utf-8"))["documents"]
 FIRST_CRAWLS, SECOND_CRAWLS = (1, 4), (5, 8)
 
@@ -120,7 +122,7 @@ def test_every_address_of_the_towns_that_holds_a_document_was_archived(demo: Str
 def test_words_kept_and_words_removed_are_the_words_a_reader_could_see(demo: Street) -> None:
     """Law 2, for every version, over the bytes of its WARC record."""
     rows = demo.rows(
-        "SELECT versions.id, text, content_type, holder.warc_file, holder.warc_offset "
+        "SELECT versions.id, text, holder.warc_file, holder.warc_offset "
         "FROM versions JOIN captures ON captures.id = capture_id JOIN captures AS holder "
         "ON holder.id = coalesce(captures.refers_to_id, captures.id) WHERE text_is_read"
     )

@@ -81,10 +81,20 @@ def _progress() -> Progress:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--pages", type=int, default=2000, metavar="N", help="about how many")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default 3")
+    parser.add_argument(
+        "--pages", type=_positive, default=2000, metavar="N", help="in all, about; default 2000"
+    )
+    parser.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default 3")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser
+
+
+def _positive(text: str) -> int:
+    """Return the number above 0 that `text` is."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 if __name__ == "__main__":
