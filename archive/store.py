@@ -517,9 +517,7 @@ class Store:
             "(SELECT id FROM agenda_items WHERE meeting_id = ? AND position > ?)",
             surplus,
         )
-        self._db.execute(
-            "DELETE FROM agenda_items WHERE meeting_id = ? AND position > ?", surplus
-        )
+        self._db.execute("DELETE FROM agenda_items WHERE meeting_id = ? AND position > ?", surplus)
         rows = self._db.execute(
             "SELECT position, id FROM agenda_items WHERE meeting_id = ?", (meeting_id,)
         )

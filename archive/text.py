@@ -21,8 +21,10 @@ def normalise(text: str) -> str:
     NFC, invisible characters dropped, every other white space within a line (no-break space
     too) one plain space, lines trimmed, at most one blank line in a row.
     """
-    text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii() or "\x00" in text:
+        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _LINE_ENDS.sub("\n", _LINE_SPACE.sub(" ", text))
     return _BLANK_LINES.sub("\n\n", text).strip()
 

@@ -180,18 +180,18 @@ def read_record(path: Path, offset: int) -> ArcWarcRecord:
     try:
         with open(path, "rb") as stream:
             stream.seek(offset)
-            if stream.read(2) != _GZIP_MAGIC:
-                raise BadWarc(f"expected a gzip member at byte {offset} of {path}, found none")
+            magic = stream.read(len(_GZIP_MAGIC))
             stream.seek(offset)
-            record = next(iter(ArchiveIterator(stream)))
-            record.raw_stream = BytesIO(record.raw_stream.read())
-            return record
+            record = next(iter(ArchiveIterator(stream))) if magic == _GZIP_MAGIC else None
+            if record is not None:
+                record.raw_stream = BytesIO(record.raw_stream.read())
     except FileNotFoundError as error:
         raise BadWarc(f"expected a WARC file at {path}, found none") from error
-    except BadWarc:
-        raise
-    except Exception as error:  # noqa: BLE001 - warcio and zlib raise many kinds for a damaged file
+    except Exception as error:  # warcio and zlib raise many kinds for a damaged file
         raise BadWarc(f"expected a WARC record at byte {offset} of {path}: {error}") from error
+    if record is None:
+        raise BadWarc(f"expected a gzip member at byte {offset} of {path}, found none")
+    return record
 
 
 def payload(record: ArcWarcRecord) -> bytes:

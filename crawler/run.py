@@ -199,9 +199,7 @@ class _KommunCrawl:
 
     def _end(self, job: Job, finish_reason: str) -> Judgement:
         declared_empty = "*" in job.source.may_be_empty
-        judgement = judge(
-            job.tally, finish_reason, self._errors.lines, may_be_empty=declared_empty
-        )
+        judgement = judge(job.tally, finish_reason, self._errors.lines, may_be_empty=declared_empty)
         now = utc_now()
         self._store.raise_alerts(
             job.source_id,

@@ -50,6 +50,8 @@ REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 3
 RETRY_HTTP_CODES = [429, 500, 502, 503, 504, 520, 522, 524]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # counted in the verdict; not an error of ours
+CONCURRENT_ITEMS = 1  # a page states one document; the default makes a hundred tasks a response
+WARN_ON_GENERATOR_RETURN_VALUE = False  # our callbacks are checked by a type checker
 MEMUSAGE_LIMIT_MB = 2048
 DEPTH_LIMIT = 50
 

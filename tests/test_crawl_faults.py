@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -193,7 +194,7 @@ def test_crawl_delay_is_honoured(tmp_path: Path) -> None:
         _kommun_at(tmp_path, port)
         _run(tmp_path)
 
-    gaps = [later - earlier for earlier, later in zip(asked[1:], asked[2:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(asked[1:])]
     assert len(gaps) >= 1
     assert min(gaps) >= 0.9
 
@@ -319,7 +320,7 @@ def test_twenty_kills_at_random_moments(tmp_path: Path) -> None:
         assert_whole(town, undisturbed)
 
 
-def _wait_for(condition, limit_s: float = 20) -> None:  # noqa: ANN001
+def _wait_for(condition, limit_s: float = 20) -> None:
     end = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < end, "waited in vain"

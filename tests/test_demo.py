@@ -37,7 +37,8 @@ def version(demo: Street, seed: dict[str, Any]) -> dict[str, Any]:
     """Return the current version of the seed's document, with its removals as one text."""
     [row] = demo.rows(
         "SELECT documents_current.* FROM documents_current JOIN documents USING (id) "
-        "JOIN sources ON sources.id = documents.source_id LEFT JOIN meetings ON document_id = documents.id "
+        "JOIN sources ON sources.id = documents.source_id "
+        "LEFT JOIN meetings ON document_id = documents.id "
         "LEFT JOIN bodies ON bodies.id = body_id WHERE documents_current.title = ? "
         "AND sources.slug = ? AND coalesce(bodies.name, '') = ?",
         seed["title"],

@@ -49,6 +49,7 @@ def clean(
     content: Iterable[HtmlElement] = (),
     claims: Mapping[HtmlElement, str] | None = None,
     rules: Rules | None = None,
+    roots: Mapping[HtmlElement, str] | None = None,
 ) -> Cleaned:
     """Judge every block below `root`.
 
@@ -57,10 +58,11 @@ def clean(
     (`field:title`, `meetingplus:side-menu`) or `KEEP`. The innermost claim around a block decides,
     before any general rule. An element that is claimed, or found by a root rule, is always a block
     of its own.
+    `roots`: what `rules.roots_in(root)` found, when the caller has asked already.
     """
     claims = claims or {}
     rules = rules or shipped_rules()
-    roots = rules.roots_in(root)
+    roots = rules.roots_in(root) if roots is None else roots
     judge = _Judge(frozenset(content), claims, roots)
     blocks = split_blocks(root, {*claims, *roots})
     verdicts = [(block, judge.structure(block)) for block in blocks]

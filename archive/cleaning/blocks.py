@@ -8,9 +8,10 @@ that, "07:00" and "Pressmeddelande" in neighbouring elements become one word.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from archive.text import normalise
@@ -58,23 +59,34 @@ def split_blocks(root: HtmlElement, boundaries: Collection[HtmlElement] = ()) ->
     """Return the blocks below `root`; `boundaries` are elements that must be blocks of their own.
 
     Words of all blocks together are the words a reader could see: text nodes outside `UNSEEN`,
-    alternative texts of images and captions of buttons. Walks without recursion: depth is bounded
-    by memory only.
+    alternative texts of images and captions of buttons. Depth is bounded by memory only.
     """
     splitter = _Splitter(root, boundaries)
-    for event, element, text in _walk(root):
-        splitter.feed(event, element, text)
+    walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, element in walker:
+        if event == "start":
+            if element.tag in UNSEEN:
+                walker.skip_subtree()
+            else:
+                splitter.open(element)
+        else:
+            splitter.leave(element)
     splitter.close()
     return splitter.blocks
 
 
 def plain_text(root: HtmlElement) -> str:
     """Return the text of all blocks below `root`, one a paragraph."""
+    if not len(root) and root.tag not in _HAS_CAPTION:
+        return "" if root.tag in UNSEEN else normalise(_as_shown(root.text or ""))
     return "\n\n".join(block.text for block in split_blocks(root))
 
 
+_HAS_CAPTION = ("img", "area", "input")
+
+
 class _Splitter:
-    """Collects text into blocks, one event of `_walk` after the other."""
+    """Collects text into blocks while a tree is walked."""
 
     def __init__(self, root: HtmlElement, boundaries: Collection[HtmlElement]) -> None:
         self.blocks: list[Block] = []
@@ -82,45 +94,68 @@ class _Splitter:
         self._boundaries = boundaries
         self._owner = root
         self._pieces: list[str] = []
+        self._has_words = False
         self._paragraph = 0
         self._line = 0
         self._lines = (0, 0)
 
-    def feed(self, event: str, element: HtmlElement, text: str) -> None:
-        if event == "text":
-            self._add(_SPACE.sub(" ", text))
-        elif event == "br":
+    def open(self, element: HtmlElement) -> None:
+        """Enter an element that a reader sees."""
+        tag = element.tag
+        if tag == "br":
             self._pieces.append("\n")
             self._line += 1
-        elif event in ("alt", "value"):
+            return
+        if tag not in INLINE or element in self._boundaries:
             self.close()
-            self._add(_SPACE.sub(" ", text))
-            self.close(element, event)
-        else:
-            self._bound(event, element)
+            self._owner = element
+            self._paragraph += tag not in ON_A_LINE
+        if tag in _HAS_CAPTION:
+            self._caption(element)
+        if element.text:
+            self._add(element.text)
+
+    def leave(self, element: HtmlElement) -> None:
+        """Leave an element, seen or not, or pass a comment: what follows it is text again."""
+        tag = element.tag
+        is_bound = isinstance(tag, str) and tag != "br" and tag not in UNSEEN
+        if is_bound and (tag not in INLINE or element in self._boundaries):
+            self.close()
+            self._owner = self._nearest(element.getparent())
+            self._paragraph += tag not in ON_A_LINE
+        if element.tail and element is not self._root:
+            self._add(element.tail)
 
     def close(self, element: HtmlElement | None = None, source: str = "text") -> None:
         """End the block; `element` owns it, else the element that the text stands in."""
-        text = normalise("".join(self._pieces))
-        self._pieces.clear()
-        if text:
+        if self._has_words and (text := normalise("".join(self._pieces))):
             owner = self._owner if element is None else element
             place = len(self.blocks)
             self.blocks.append(Block(place, text, owner, source, self._paragraph, self._lines))
+        self._pieces.clear()
+        self._has_words = False
+
+    def _caption(self, element: HtmlElement) -> None:
+        kind = element.get("type", "").lower()
+        if element.tag in ("img", "area") or kind == "image":
+            self._alone(element, "alt", element.get("alt"))
+        elif kind in BUTTON_TYPES:
+            self._alone(element, "value", element.get("value"))
+
+    def _alone(self, element: HtmlElement, source: str, text: str | None) -> None:
+        self.close()
+        if text:
+            self._add(text)
+        self.close(element, source)
 
     def _add(self, text: str) -> None:
-        if text.strip():
-            first = self._lines[0] if any(map(str.strip, self._pieces)) else self._line
-            self._lines = (first, self._line)
-        self._pieces.append(text)
-
-    def _bound(self, event: str, element: HtmlElement) -> None:
-        if element.tag in INLINE and element not in self._boundaries:
+        if text.isspace():
+            self._pieces.append(" ")
             return
-        self.close()
-        is_open = event == "open"
-        self._owner = element if is_open else self._nearest(element.getparent())
-        self._paragraph += element.tag not in ON_A_LINE
+        first = self._lines[0] if self._has_words else self._line
+        self._lines = (first, self._line)
+        self._has_words = True
+        self._pieces.append(_as_shown(text))
 
     def _nearest(self, element: HtmlElement | None) -> HtmlElement:
         while element is not None and element.tag in INLINE and element not in self._boundaries:
@@ -128,29 +163,5 @@ class _Splitter:
         return self._root if element is None else element
 
 
-def _walk(root: HtmlElement) -> Iterator[tuple[str, HtmlElement, str]]:
-    """Yield open, close, text, br, alt and value events in document order."""
-    stack: list[tuple[HtmlElement, bool]] = [(root, False)]
-    while stack:
-        element, is_end = stack.pop()
-        if is_end:
-            yield "close", element, ""
-        elif element.tag == "br":
-            yield "br", element, ""
-        elif isinstance(element.tag, str) and element.tag not in UNSEEN:
-            yield from _opening(element)
-            stack.append((element, True))
-            stack.extend((child, False) for child in reversed(element))
-            continue
-        if element is not root and element.tail:
-            yield "text", element, element.tail
-
-
-def _opening(element: HtmlElement) -> Iterator[tuple[str, HtmlElement, str]]:
-    yield "open", element, ""
-    if element.tag in ("img", "area") or element.get("type") == "image":
-        yield "alt", element, element.get("alt") or ""
-    elif element.tag == "input" and element.get("type", "").lower() in BUTTON_TYPES:
-        yield "value", element, element.get("value") or ""
-    if element.text:
-        yield "text", element, element.text
+def _as_shown(text: str) -> str:
+    return _SPACE.sub(" ", text)

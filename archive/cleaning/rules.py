@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Literal
 
 import msgspec
 from cssselect import SelectorError
 from lxml import etree
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from archive.cleaning.blocks import Block
+from archive.cleaning.selecting import SelectorIndex
 from archive.errors import BadRules
 from archive.text import sha256
 
@@ -55,17 +55,17 @@ class _RuleFile(msgspec.Struct, forbid_unknown_fields=True):
 class Rules:
     """Compiled rules, and the digest that names them in an extractor's identity."""
 
-    roots: tuple[tuple[str, CSSSelector], ...]
+    roots: tuple[RootRule, ...]
     phrases: tuple[tuple[PhraseRule, re.Pattern[str]], ...]
     digest: str
 
     def roots_in(self, tree: HtmlElement) -> dict[HtmlElement, str]:
         """Map each element of `tree` that a root rule finds to the first rule that finds it."""
-        found: dict[HtmlElement, str] = {}
-        for name, select in self.roots:
-            for element in select(tree):
-                found.setdefault(element, name)
-        return found
+        return self._index.find(tree)
+
+    @cached_property
+    def _index(self) -> SelectorIndex:
+        return SelectorIndex((rule.name, rule.selector) for rule in self.roots)
 
     def phrase(self, block: Block, place: int, count: int) -> str | None:
         """Return the rule for `block`, number `place` of `count` blocks of content, or None."""
@@ -87,16 +87,18 @@ def load_rules(data: bytes, name: str) -> Rules:
         stated = msgspec.convert(tomllib.loads(data.decode()), _RuleFile)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise BadRules(f"{name}: {error}") from error
+    for rule in stated.roots:
+        _check_selector(rule, name)
     return Rules(
-        roots=tuple((rule.name, _selector(rule, name)) for rule in stated.roots),
+        roots=tuple(stated.roots),
         phrases=tuple((rule, _pattern(rule, name)) for rule in stated.phrases),
         digest=sha256(data)[:8],
     )
 
 
-def _selector(rule: RootRule, file_name: str) -> CSSSelector:
+def _check_selector(rule: RootRule, file_name: str) -> None:
     try:
-        return CSSSelector(rule.selector, translator="html")
+        SelectorIndex([(rule.name, rule.selector)])
     except (SelectorError, etree.XPathError) as error:
         raise BadRules(f"{file_name}: rule {rule.name}: bad selector: {error}") from error
 

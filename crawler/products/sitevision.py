@@ -148,9 +148,14 @@ class SitevisionPage(HtmlPage):
         return product_rules("sitevision")
 
     @cached_property
+    def roots(self) -> dict[HtmlElement, str]:
+        """What the rules find in the page, each element with the rule that finds it."""
+        return self.rules.roots_in(self.tree)
+
+    @cached_property
     def chrome(self) -> dict[HtmlElement, str]:
         """What frames the text by the root rules of `CHROME`, and the rule of each."""
-        roots = self.rules.roots_in(self.tree)
+        roots = self.roots
         return {e: rule for e, rule in roots.items() if rule.partition(":")[0] in CHROME}
 
     def states_in(self, areas: list[HtmlElement]) -> list[State]:
@@ -409,7 +414,13 @@ class Article(SitevisionPage):
     @cached_property
     def cleaned(self) -> Cleaned:
         """The page's blocks, judged."""
-        return clean(self.tree, content=self.content, claims=self.claims, rules=self.rules)
+        return clean(
+            self.tree,
+            content=self.content,
+            claims=self.claims,
+            rules=self.rules,
+            roots=self.roots,
+        )
 
     @cached_property
     def content(self) -> list[HtmlElement]:

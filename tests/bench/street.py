@@ -60,7 +60,7 @@ def street_in_own_process(folder: Path, pages: int) -> Iterator[Address]:
 
 def serve(folder: Path, pages: int) -> None:
     """Serve until standard input is closed."""
-    from tests.conftest import open_street  # noqa: PLC0415 - heavy, and only the server needs it
+    from tests.conftest import open_street
 
     grown = {"pages": pages_per_town(pages), "concurrency": CONCURRENCY, "delay_s": 0}
     for street in open_street(folder, **grown):
@@ -77,7 +77,7 @@ def serve(folder: Path, pages: int) -> None:
 
 def pages_per_town(pages: int) -> int:
     """Return what to ask of each town so that all of them together have about `pages` pages."""
-    from tests.towns.__main__ import all_towns  # noqa: PLC0415 - as above
+    from tests.towns.__main__ import all_towns
 
     def length(per_town: int) -> int:
         return sum(len(town.paths()) for town in all_towns(per_town))
