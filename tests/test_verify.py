@@ -1,0 +1,140 @@
+"""`verify` notices what no other tool does; each defect is planted in a good archive."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Street, open_street
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Street:
+    """A small archive of two crawls, without fault."""
+    for street in open_street(tmp_path_factory.mktemp("sound"), ["pressrum"]):
+        assert street.crawl().returncode == 0
+        assert street.crawl().returncode == 0
+    return street
+
+
+@pytest.fixture
+def archive(sound: Street, tmp_path: Path) -> Street:
+    """A copy to spoil."""
+    shutil.copytree(sound.folder, tmp_path / "copy")
+    return Street(tmp_path / "copy", sound.slug, [])
+
+
+def change(archive: Street, *statements: str) -> None:
+    with sqlite3.connect(archive.data / "archive.db") as db:
+        for statement in statements:
+            db.execute(statement)
+    db.close()
+
+
+def warc_files(archive: Street) -> list[Path]:
+    return sorted((archive.data / "warc").rglob("*.gz"))
+
+
+def rewrite(archive: Street, edit: Callable[[bytes], bytes]) -> None:
+    """Apply `edit` to the first response member of the first WARC file, keeping its place."""
+    path = warc_files(archive)[0]
+    row = archive.rows(
+        "SELECT warc_offset FROM captures WHERE warc_file LIKE ? AND http_status = 200 "
+        "AND refers_to_id IS NULL ORDER BY id LIMIT 1 OFFSET 3",
+        f"%{path.name}",
+    )[0]
+    data, start = path.read_bytes(), row["warc_offset"]
+    end = data.index(b"\x1f\x8b\x08", start + 10)
+    member = gzip.compress(edit(gzip.decompress(data[start:end])), mtime=0)
+    path.write_bytes(data[:start] + member + data[end:])
+
+
+def test_a_sound_archive_has_no_problem(archive: Street) -> None:
+    done = archive.run("verify")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE versions SET text = text || ' extra' WHERE id = 5", "too many"),
+        ("UPDATE versions SET text = substr(text, 9) WHERE id = 5", "words lost"),
+        ("DELETE FROM removals WHERE version_id = 1 AND position = 0", "words lost"),
+        ("UPDATE removals SET rule = 'x:y' WHERE version_id = 1", "removals differ"),
+        ("UPDATE versions SET title = 'X' WHERE id = 7", "text differs"),
+        ("UPDATE captures SET payload_sha256 = 'ab' WHERE id = 4", "payload"),
+        ("UPDATE captures SET warc_offset = warc_offset + 1 WHERE id = 4", "found none"),
+        ("UPDATE captures SET url = url || 'x' WHERE id = 4", "expected"),
+        ("UPDATE captures SET refers_to_id = 2 WHERE outcome = 'not_modified'", "refers to"),
+        ("UPDATE documents SET current_version_id = NULL WHERE id = 3", "without a version"),
+        ("INSERT INTO contacts VALUES (99999, 1, 'x', '', '', '')", "not there"),
+    ],
+)
+def test_a_row_that_lies_is_noticed(archive: Street, statement: str, words: str) -> None:
+    change(archive, statement)
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert words in done.stderr
+
+
+def test_a_changed_payload_is_noticed(archive: Street) -> None:
+    """One letter, with the record's own digests left as they were."""
+    rewrite(archive, lambda record: record[:-10] + b"X" + record[-9:])
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert "digest failed" in done.stderr
+
+
+def test_a_torn_file_is_noticed(archive: Street) -> None:
+    path = warc_files(archive)[0]
+    path.write_bytes(path.read_bytes()[:-7])
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert "torn after byte" in done.stderr
+
+
+def test_a_file_cut_between_two_records_is_noticed(archive: Street) -> None:
+    """No WARC tool can see this: only rows know what should be there."""
+    path = warc_files(archive)[0]
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rindex(b"\x1f\x8b\x08", 0, data.rindex(b"\x1f\x8b\x08"))])
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert "expected a record, found none" in done.stderr
+
+
+def test_a_missing_file_is_noticed(archive: Street) -> None:
+    warc_files(archive)[1].unlink()
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert "expected a WARC file, found none" in done.stderr
+
+
+def test_a_record_id_used_twice_is_noticed(archive: Street) -> None:
+    path = warc_files(archive)[0]
+    data = path.read_bytes()
+    last = data.rindex(b"\x1f\x8b\x08")
+    path.write_bytes(data + data[last:])
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert "used 2 times" in done.stderr
+
+
+def test_without_an_archive_it_says_so(tmp_path: Path) -> None:
+    done = Street(tmp_path, "x", []).run("verify")
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "crawl something first" in done.stderr
