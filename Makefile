@@ -23,7 +23,7 @@ known-kommun:
 	@$(if $(filter $(KOMMUN),$(KNOWN)),,echo "say which kommun: make crawl KOMMUN=$(firstword $(KNOWN)) (known: $(KNOWN))" >&2; exit 2)
 
 crawl-all: $(READY) ## Crawl every kommun but the demo
-	@$(RUN) crawl $(filter-out demo,$(KNOWN))
+	@$(RUN) crawl --all
 
 browse: $(READY) ## Read the archive in Datasette
 	@$(RUN) browse

@@ -46,20 +46,20 @@ def main() -> None:
 
 @main.command()
 @click.argument("slugs", nargs=-1, metavar="SLUG...")
-@click.option("--all", "all_kommuner", is_flag=True, help="Every kommun that has a file.")
+@click.option("--all", "all_kommuner", is_flag=True, help="Every kommun with a file, but for those not scheduled.")
 def crawl(slugs: tuple[str, ...], all_kommuner: bool) -> None:
     """Crawl the sources of one or more kommuner and give a verdict on each.
 
     Exit code: 0 all well; 1 done, but a verdict is not ok; 2 wrong use or configuration;
     69 site unreachable; 75 another crawl of this kommun runs.
     """
-    chosen = known_slugs() if all_kommuner else list(dict.fromkeys(slugs))
-    if not chosen:
-        _fail(f"say which kommun: {', '.join(known_slugs())}", EXIT_USAGE)
+    if bool(slugs) == all_kommuner:
+        _fail(f"say which kommun, or --all: {', '.join(known_slugs())}", EXIT_USAGE)
     try:
-        kommuner = [load_kommun(slug) for slug in chosen]
+        known = [load_kommun(slug) for slug in dict.fromkeys(slugs or known_slugs())]
     except ConfigError as error:
         _fail(str(error), EXIT_USAGE)
+    kommuner = [kommun for kommun in known if kommun.scheduled or slugs]
     if len(kommuner) == 1:
         sys.exit(_crawl_one(kommuner[0]))
     sys.exit(_crawl_each([kommun.slug for kommun in kommuner]))

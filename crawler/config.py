@@ -70,6 +70,8 @@ class Kommun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1)]
     lan: Annotated[str, Meta(min_length=1)]
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)]
+    scheduled: bool = True
+    """Whether `crawl --all` includes it."""
     publisher: str = ""
     """How the kommun signs what it publishes; the default is its name and "kommun"."""
 

@@ -78,7 +78,7 @@ class TerminalDisplay(Silence):
         self._console.print(
             f"[{colour}]{judgement.verdict:9}[/] {job.name:24} "
             f"{tally.outcomes.total():5} requests  {tally.documents:5} documents  "
-            f"{tally.new_documents:5} new  {tally.new_versions:5} new versions"
+            f"{tally.new_documents:5} new"
         )
         if judgement.reason:
             self._console.print(f"          {judgement.reason}", markup=False)

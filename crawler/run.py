@@ -201,9 +201,12 @@ class _KommunCrawl:
         declared_empty = "*" in job.source.may_be_empty
         judgement = judge(job.tally, finish_reason, self._errors.lines, may_be_empty=declared_empty)
         now = utc_now()
+        faults = dict(job.tally.faults)
+        if judgement.verdict == "blocked":
+            faults.setdefault("blocked", judgement.reason)
         self._store.raise_alerts(
             job.source_id,
-            job.tally.faults,
+            faults,
             now,
             is_complete=finish_reason == "finished" and job.tally.stop is None,
         )

@@ -122,6 +122,7 @@ def test_we_leave_when_told_to(
 
         assert (done.returncode, crawl_row(town)["verdict"]) == (code, verdict)
         assert words in done.stderr
+        assert set(open_alerts(town)) == ({"blocked"} if verdict == "blocked" else set())
         assert after == []
         if fault == "robots-503":
             assert {visit.url for visit in town.visits} == {"/robots.txt"}
