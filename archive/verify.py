@@ -21,7 +21,6 @@ from warcio.recordloader import ArcWarcRecord
 
 from archive.cleaning import visible_text
 from archive.cleaning.html import parse_html
-from archive.errors import ArchiveError
 from archive.records import Document
 from archive.store import READINGS, Reading
 from archive.text import sha256, words
@@ -189,8 +188,8 @@ def _document_problems(
                 again = reread(reading, source)
                 checked["read by an older extractor"] += _is_older(again, reading)
                 yield from _rereading_problems(db, reading, again, (title, text))
-        except ArchiveError as error:
-            yield f"{key}: version {reading.version_id}: {error}"
+        except Exception as error:  # noqa: BLE001 - one page must not end the check of all
+            yield f"{key}: version {reading.version_id}: {type(error).__name__}: {error}"
 
 
 _VERSION_READINGS = (

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup, NavigableString
 
 from archive.cleaning import visible_text
 from archive.cleaning.html import parse_html
@@ -139,6 +141,40 @@ def test_words_kept_and_words_removed_are_the_words_a_reader_could_see(demo: Str
 
     assert len(rows) > 300
     assert wrong == []
+
+
+def test_an_independent_reader_sees_the_same_letters(demo: Street) -> None:
+    """Law 2 by another parser (html.parser) and another walk, so that no blind spot is shared."""
+    rows = demo.rows(
+        "SELECT versions.id, text, holder.warc_file, holder.warc_offset "
+        "FROM versions JOIN captures ON captures.id = capture_id JOIN captures AS holder "
+        "ON holder.id = coalesce(captures.refers_to_id, captures.id) WHERE text_is_read"
+    )
+    wrong = []
+    for row in rows:
+        record = read_record(demo.data / row["warc_file"], row["warc_offset"])
+        seen = letters_seen(record.content_stream().read())
+        removed = demo.rows("SELECT text FROM removals WHERE version_id = ?", row["id"])
+        said = letters(row["text"]) + sum((letters(r["text"]) for r in removed), Counter())
+        if said != seen:
+            wrong.append((row["id"], seen - said, said - seen))
+
+    assert wrong == []
+
+
+def letters(text: str) -> Counter[str]:
+    text = unicodedata.normalize("NFC", text.replace("\xad", ""))
+    return Counter(character for character in text if not character.isspace())
+
+
+def letters_seen(body: bytes) -> Counter[str]:
+    soup = BeautifulSoup(body, "html.parser", from_encoding="utf-8")
+    for unseen in soup(["head", "script", "style", "template", "iframe"]):
+        unseen.decompose()
+    shown = [str(text) for text in soup.find_all(string=True) if type(text) is NavigableString]
+    shown += [image.get("alt", "") for image in soup("img")]
+    buttons = soup("input", type=["button", "submit", "reset"])
+    return letters(" ".join(shown + [button.get("value", "") for button in buttons]))
 
 
 def test_every_payload_has_its_hash_and_every_file_passes_warcio(demo: Street) -> None:

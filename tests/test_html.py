@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.cleaning.html import MAX_HTML_BYTES, decode, parse_html
-from archive.errors import BadPayload
+from archive.errors import BadPayload, TooLarge
 from archive.text import normalise
 
 SWEDISH = "Åsa såg ägg på Öland – ”räksmörgås”"
@@ -79,3 +79,30 @@ LABELS = st.text(max_size=12) | st.sampled_from([*sorted(set(aliases.values())),
 def test_any_bytes_can_be_decoded(body: bytes, label: str):
     """Hostile input is normal input: decoding never raises, whatever the label."""
     assert isinstance(decode(body, label), str)
+
+
+def test_deep_nesting_is_read_or_refused_but_never_cut() -> None:
+    """libxml2 drops the rest of a page in silence when it gives up."""
+    for depth in (300, 1500):
+        page = "".join(f"<div><p>{n}." for n in range(depth)) + "SIST"
+        assert parse_html(page.encode()).text_content().endswith("SIST")
+    with pytest.raises(TooLarge, match="nesting"):
+        parse_html(("<div>" * 50_000 + "SIST").encode())
+
+
+def test_a_text_of_many_megabytes_is_read_whole() -> None:
+    page = parse_html(b"<p>" + b"ord " * 3_000_000 + b"SIST</p>")
+
+    assert page.text_content().endswith("SIST")
+
+
+@pytest.mark.parametrize("reference", ["&#11;", "&#x8;", "&#12;", "&#28;", "&#xFFFF;", "&#x1f"])
+def test_references_to_control_characters_are_white_space(reference: str) -> None:
+    """Pasted from slides; a tree cannot take them back."""
+    page = parse_html(f"<p>en{reference}två <b>tre</b></p>".encode())
+
+    assert page.text_content().split() == ["en", "två", "tre"]
+
+
+def test_other_references_stay() -> None:
+    assert parse_html(b"<p>&#65;&#229;&#x41;&#128512;&amp;</p>").text_content() == "Aå" + "A😀&"

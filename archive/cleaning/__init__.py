@@ -38,10 +38,6 @@ class Cleaned:
         """
         return _join(self.kept)
 
-    def within(self, *elements: HtmlElement) -> str:
-        """Return the kept text inside `elements`."""
-        return _join(tuple(block for block in self.kept if _is_inside(block.element, elements)))
-
 
 def clean(
     root: HtmlElement,
@@ -146,7 +142,3 @@ def _both(before: Block, after: Block, tag: str) -> bool:
 
 def _row(element: HtmlElement, tag: str) -> HtmlElement | None:
     return next((e for e in (element, *element.iterancestors()) if e.tag == tag), None)
-
-
-def _is_inside(element: HtmlElement, roots: tuple[HtmlElement, ...]) -> bool:
-    return any(e in roots for e in (element, *element.iterancestors()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from bs4.dammit import EncodingDetector
 from lxml import etree, html
@@ -22,6 +23,9 @@ _NOT_FOR_PAGES = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicod
 
 # A tree cannot take these back once they are read out of it. Form feed is white space in HTML.
 _CONTROLS = dict.fromkeys({*range(32), 0xFFFE, 0xFFFF} - set(b"\t\n\f\r")) | {0x0C: " "}
+_REFERENCE = re.compile(
+    r"&#(?:x0*(?P<hex>[0-9a-f]{1,4})|0*(?P<number>\d{1,5}))(?!\w);?", re.IGNORECASE
+)
 
 
 def decode(body: bytes, charset: str = "") -> str:
@@ -44,16 +48,27 @@ def decode(body: bytes, charset: str = "") -> str:
 def parse_html(body: bytes, charset: str = "") -> html.HtmlElement:
     """Return the root element of an HTML page.
 
-    Raises `BadPayload` when the body holds nothing to parse, `TooLarge` above `MAX_HTML_BYTES`.
+    Raises `BadPayload` when the body holds nothing to parse, `TooLarge` above `MAX_HTML_BYTES` or
+    when elements lie so deep within each other that the parser gives up before the end.
     """
     if len(body) > MAX_HTML_BYTES:
         raise TooLarge(f"expected at most {MAX_HTML_BYTES} bytes of HTML, found {len(body)}")
-    text = decode(body, charset).translate(_CONTROLS)
-    parser = html.HTMLParser(encoding="utf-8", remove_pis=True)
+    text = _REFERENCE.sub(_without_controls, decode(body, charset).translate(_CONTROLS))
+    parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     try:
-        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise BadPayload(f"expected HTML, found nothing to parse: {error}") from error
+    # libxml2 drops the rest of a page without a word when it gives up.
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise TooLarge("expected HTML that can be parsed to its end, found deeper nesting")
+    return root
+
+
+def _without_controls(reference: re.Match[str]) -> str:
+    """Return a space for a reference to a character that `_CONTROLS` drops, else the reference."""
+    code = int(reference["hex"], 16) if reference["hex"] else int(reference["number"])
+    return " " if code in _CONTROLS else reference[0]
 
 
 def _codec(label: str | None) -> str:
