@@ -46,7 +46,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("slugs", nargs=-1, metavar="SLUG...")
-@click.option("--all", "all_kommuner", is_flag=True, help="Every kommun with a file, but for those not scheduled.")
+@click.option("--all", "all_kommuner", is_flag=True, help="Every kommun that is scheduled.")
 def crawl(slugs: tuple[str, ...], all_kommuner: bool) -> None:
     """Crawl the sources of one or more kommuner and give a verdict on each.
 

@@ -1,0 +1,47 @@
+"""The data contract: tools outside the project rely on these names."""
+
+from __future__ import annotations
+
+import pytest
+
+from archive.store import Store
+
+CONTRACT = {
+    "kommuner": "kommunkod slug name lan",
+    "sources": "id kommunkod slug product kind start_url",
+    "crawls": "id source_id started_at finished_at verdict reason requests new_documents "
+    "new_versions code_version",
+    "captures": "id crawl_id url fetched_at http_status outcome content_type payload_sha256 "
+    "payload_bytes warc_file warc_offset",
+    "documents": "id key source_id kommunkod kind url title published_at status first_seen_at "
+    "last_seen_at current_version_id",
+    "versions": "id document_id number capture_id title text text_sha256 cause extractor "
+    "observed_at",
+    "removals": "version_id position rule text",
+    "bodies": "id kommunkod name kind",
+    "meetings": "id document_id body_id date start_time end_time place status",
+    "agenda_items": "id meeting_id position paragraf title text diarienummer",
+    "attachments": "document_id parent_document_id position label",
+    "contacts": "version_id position name role",
+    "alerts": "id source_id rule opened_at closed_at message",
+    "documents_current": "id key title text kommun capture_url captured_at payload_sha256",
+}
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+def test_the_columns_that_must_be_there(store: Store, table: str) -> None:
+    columns = {row["name"] for row in store._db.execute(f"PRAGMA table_info({table})")}
+
+    assert set(CONTRACT[table].split()) - columns == set()
+
+
+def test_a_foreign_key_that_leads_nowhere_is_refused(store: Store) -> None:
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        store.put_source("9999", "x", product="notified", kind="news", start_url="u")
+
+
+def test_opening_again_changes_nothing(store: Store, tmp_path) -> None:
+    """Migrations that have run do not run again."""
+    before = [tuple(row) for row in store._db.execute("SELECT * FROM sqlite_master")]
+    with Store(tmp_path / "archive.db") as again:
+        assert [tuple(row) for row in again._db.execute("SELECT * FROM sqlite_master")] == before
