@@ -6,6 +6,8 @@ VENV := .venv
 RUN := $(VENV)/bin/kommunarkiv
 TOWNS := $(VENV)/bin/python -m tests.towns run --
 KNOWN = $(sort $(basename $(notdir $(wildcard crawler/kommuner/*.toml))))
+# One of the known names, or nothing: what is typed never reaches a shell.
+CHOSEN = $(if $(findstring %,$(KOMMUN)),,$(if $(filter 1,$(words $(KOMMUN))),$(filter $(KOMMUN),$(KNOWN))))
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
@@ -17,10 +19,10 @@ help: ## List these commands
 setup: $(READY) ## Install everything into .venv (the other commands do it by themselves)
 
 crawl: known-kommun $(READY) ## Crawl one kommun: make crawl KOMMUN=alingsas (KOMMUN=demo needs no network)
-	@$(if $(filter demo,$(KOMMUN)),$(TOWNS)) $(RUN) crawl $(KOMMUN)
+	@$(if $(filter demo,$(CHOSEN)),$(TOWNS)) $(RUN) crawl $(CHOSEN)
 
 known-kommun:
-	@$(if $(filter $(KOMMUN),$(KNOWN)),,echo "say which kommun: make crawl KOMMUN=$(firstword $(KNOWN)) (known: $(KNOWN))" >&2; exit 2)
+	@$(if $(CHOSEN),,echo "say which kommun: make crawl KOMMUN=$(firstword $(KNOWN)) (known: $(KNOWN))" >&2; exit 2)
 
 crawl-all: $(READY) ## Crawl every kommun but the demo
 	@$(RUN) crawl --all

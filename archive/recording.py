@@ -5,9 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from pathlib import Path
 
+from archive.errors import BadWarc
 from archive.store import Capture, Held, Store
 from archive.text import sha256
-from archive.warc import Exchange, Place, WarcFile
+from archive.warc import Exchange, Place, WarcFile, payload, read_record
 
 OUTCOMES = {
     "ok": "an answer with new bytes",
@@ -29,6 +30,7 @@ OUTCOMES = {
 """Every value of `captures.outcome`."""
 
 _BY_STATUS: dict[int, str] = {
+    HTTPStatus.PARTIAL_CONTENT: "truncated",
     HTTPStatus.NOT_MODIFIED: "not_modified",
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.GONE: "not_found",
@@ -74,11 +76,20 @@ class Recorder:
         return self._warc
 
     def _holder(self, exchange: Exchange, payload_sha256: str | None) -> Held | None:
+        held = None
         if exchange.status == HTTPStatus.NOT_MODIFIED:
-            return self._store.held_page(exchange.url)
-        if exchange.status == HTTPStatus.OK and payload_sha256 and not exchange.truncated:
-            return self._store.held_payload(payload_sha256)
-        return None
+            held = self._store.held_page(exchange.url)
+        elif exchange.status == HTTPStatus.OK and payload_sha256 and not exchange.truncated:
+            held = self._store.held_payload(payload_sha256)
+        return held if held and self._is_there(held) else None
+
+    def _is_there(self, held: Held) -> bool:
+        """Say whether the bytes can still be read; a revisit of lost ones is worth nothing."""
+        try:
+            record = read_record(self._data_dir / held.warc_file, held.warc_offset)
+            return sha256(payload(record)) == held.payload_sha256
+        except BadWarc:
+            return False
 
     def _row(
         self,
@@ -88,6 +99,8 @@ class Recorder:
         held: Held | None,
         payload_sha256: str | None,
     ) -> Capture:
+        is_304 = exchange.status == HTTPStatus.NOT_MODIFIED
+        told = held if is_304 else None
         return Capture(
             url=exchange.url,
             method=exchange.method,
@@ -95,11 +108,11 @@ class Recorder:
             http_status=exchange.status,
             outcome=outcome,
             detail=exchange.error,
-            content_type=header(exchange, "content-type") or (held.content_type if held else ""),
+            content_type=told.content_type if told else header(exchange, "content-type"),
             payload_sha256=held.payload_sha256 if held else payload_sha256,
             payload_bytes=held.payload_bytes if held else len(exchange.body),
-            etag=header(exchange, "etag") or (held.etag if held else ""),
-            last_modified=header(exchange, "last-modified") or (held.last_modified if held else ""),
+            etag=header(exchange, "etag") or (told.etag if told else ""),
+            last_modified=header(exchange, "last-modified") or (told.last_modified if told else ""),
             warc_file=self._warc_name,
             warc_offset=place.offset,
             warc_record_id=place.record_id,
@@ -111,13 +124,17 @@ def outcome_of(exchange: Exchange, *, is_held: bool) -> str:
     """Return what the exchange itself says, before anyone reads the body."""
     if exchange.truncated:
         return "too_large" if exchange.truncated == "length" else "truncated"
-    if told := _BY_STATUS.get(exchange.status or 0):
-        return told
-    if exchange.status is None or exchange.status >= 400:
+    outcome = "error" if exchange.status is None else outcome_of_status(exchange.status)
+    return "duplicate" if outcome == "ok" and is_held else outcome
+
+
+def outcome_of_status(status: int) -> str:
+    """Return what an HTTP status says by itself."""
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 400:
         return "error"
-    if exchange.status >= 300:
-        return "redirect"
-    return "duplicate" if is_held else "ok"
+    return "redirect" if status >= 300 else "ok"
 
 
 def header(exchange: Exchange, name: str) -> str:

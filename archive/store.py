@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 from sqlite_utils import Database
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from archive.records import AgendaItem, AttachmentLink, Body, Document, Meeting
+from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting
 from archive.schema import migrations
 from archive.text import sha256
 
@@ -236,9 +236,9 @@ class Store:
         )
 
     def held_payload(self, payload_sha256: str) -> Held | None:
-        """Return the first capture that holds exactly these bytes."""
+        """Return the latest capture that holds exactly these bytes."""
         return self._held(
-            "payload_sha256 = ? AND refers_to_id IS NULL ORDER BY id LIMIT 1", payload_sha256
+            "payload_sha256 = ? AND refers_to_id IS NULL ORDER BY id DESC LIMIT 1", payload_sha256
         )
 
     def held_page(self, url: str) -> Held | None:
@@ -404,7 +404,16 @@ class Store:
             now = self._one("SELECT payload_sha256 FROM captures WHERE id = ?", capture_id)
             return bool(before["payload_sha256"] != now["payload_sha256"])
         said = (document.title, sha256(document.text), 1)
-        return (before["title"], before["text_sha256"], before["text_is_read"]) != said
+        if (before["title"], before["text_sha256"], before["text_is_read"]) != said:
+            return True
+        return self._contacts(row["current_version_id"]) != [*document.contacts]
+
+    def _contacts(self, version_id: int) -> list[Contact]:
+        rows = self._db.execute(
+            "SELECT name, role, phone, email FROM contacts WHERE version_id = ? ORDER BY position",
+            (version_id,),
+        )
+        return [Contact(**dict(row)) for row in rows]
 
     def _new_version(
         self, document_id: int, document: Document, capture_id: int, observed_at: str, cause: str

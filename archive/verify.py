@@ -8,6 +8,7 @@ revisits that lead nowhere, files cut exactly between two records.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,6 @@ from hashlib import sha256 as new_sha256
 from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.digestverifyingreader import DigestChecker
 from warcio.recordloader import ArcWarcRecord
 
 from archive.cleaning import visible_text
@@ -38,6 +38,12 @@ class Record:
     type: str
     url: str
     payload_sha256: str
+    payload_bytes: int
+    http_status: str
+    concurrent_to: str
+    refers_to: str
+    problems: tuple[str, ...]
+    """What is wrong with the record by itself."""
 
 
 @dataclass
@@ -79,8 +85,23 @@ def _database_problems(db: sqlite3.Connection) -> Iterator[str]:
     )
     if indexed != held:
         yield f"search: expected {held} indexed documents, found {indexed}"
-    for row in db.execute("SELECT key FROM documents WHERE current_version_id IS NULL"):
-        yield f"{row['key']}: a document without a version"
+    for what, sql in _LIES.items():
+        yield from (f"{row['key']}: {what}" for row in db.execute(sql))
+
+
+_LIES = {
+    "a document without a version": "SELECT key FROM documents WHERE current_version_id IS NULL",
+    "its current version is another document's, or has another title": (
+        "SELECT key FROM documents JOIN versions ON versions.id = current_version_id "
+        "WHERE document_id != documents.id OR versions.title != documents.title"
+    ),
+    "a version read from an answer that was a fault": (
+        "SELECT key FROM versions JOIN documents ON documents.id = document_id "
+        "JOIN captures ON captures.id = capture_id "
+        "WHERE outcome NOT IN ('ok', 'duplicate', 'not_modified')"
+    ),
+}
+"""Queries that find rows which cannot be true."""
 
 
 def _warc_files(db: sqlite3.Connection) -> list[str]:
@@ -100,40 +121,87 @@ def _file_problems(
         yield f"{name}: torn after byte {end}"
     records: dict[int, Record] = {}
     try:
-        for offset, record, checker in _records(path):
-            records[offset] = record
-            yield from (f"{name}: byte {offset}: {problem}" for problem in checker.problems)
+        records.update(_records(path))
     except Exception as error:  # noqa: BLE001 - warcio and zlib raise many kinds for a damaged file
         yield f"{name}: cannot be read past record {len(records)}: {error}"
     checked["WARC records"] += len(records)
-    ids = Counter(record.record_id for record in records.values())
-    yield from (f"{name}: record id {i} used {n} times" for i, n in ids.items() if n > 1)
+    yield from (f"{name}: {problem}" for problem in _own_problems(records))
     yield from _row_problems(db, name, records, checked)
 
 
-def _records(path: Path) -> Iterator[tuple[int, Record, DigestChecker]]:
+def _records(path: Path) -> Iterator[tuple[int, Record]]:
     with open(path, "rb") as stream:
         records = ArchiveIterator(stream, check_digests=True)
         for record in records:
-            digest = _payload_sha256(record)
-            headers = record.rec_headers
+            digest, length = _payload_digest(record)
+            headers, http = record.rec_headers, record.http_headers
+            is_answer = record.rec_type in ("response", "revisit")
             yield (
                 records.get_record_offset(),
                 Record(
-                    headers.get_header("WARC-Record-ID"),
-                    record.rec_type,
-                    headers.get_header("WARC-Target-URI") or "",
-                    digest,
+                    record_id=headers.get_header("WARC-Record-ID") or "",
+                    type=record.rec_type,
+                    url=headers.get_header("WARC-Target-URI") or "",
+                    payload_sha256=digest,
+                    payload_bytes=length,
+                    http_status=http.get_statuscode() if http and is_answer else "",
+                    concurrent_to=headers.get_header("WARC-Concurrent-To") or "",
+                    refers_to=headers.get_header("WARC-Refers-To") or "",
+                    problems=(*record.digest_checker.problems, *_header_problems(record, length)),
                 ),
-                record.digest_checker,
             )
 
 
-def _payload_sha256(record: ArcWarcRecord) -> str:
-    digest = new_sha256()
+def _payload_digest(record: ArcWarcRecord) -> tuple[str, int]:
+    digest, length = new_sha256(), 0
     while chunk := record.raw_stream.read(1 << 16):
         digest.update(chunk)
-    return digest.hexdigest()
+        length += len(chunk)
+    return digest.hexdigest(), length
+
+
+RECORD_TYPES = ("warcinfo", "request", "response", "revisit", "metadata")
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
+
+
+def _header_problems(record: ArcWarcRecord, payload_bytes: int) -> Iterator[str]:
+    """Yield what breaks WARC 1.1 in a record's headers, or promises other bytes than are there."""
+    headers = record.rec_headers
+    if record.rec_type not in RECORD_TYPES:
+        yield f"expected one of {', '.join(RECORD_TYPES)}, found {record.rec_type}"
+    if not _DATE.fullmatch(headers.get_header("WARC-Date") or ""):
+        yield f"expected a WARC-Date, found {headers.get_header('WARC-Date')!r}"
+    if "<" in (headers.get_header("WARC-Target-URI") or ""):
+        yield "expected a bare WARC-Target-URI, found angle brackets"
+    if record.rec_type == "revisit" and not headers.get_header("WARC-Profile"):
+        yield "expected a WARC-Profile in a revisit, found none"
+    if record.rec_type == "response":
+        yield from _http_problems(record, payload_bytes)
+
+
+def _http_problems(record: ArcWarcRecord, payload_bytes: int) -> Iterator[str]:
+    http = record.http_headers
+    if http is None:
+        yield "expected an HTTP answer, found none"
+        return
+    if "chunked" in (http.get_header("Transfer-Encoding") or "").lower():
+        yield "expected the transfer-encoding undone, found chunked"
+    length = http.get_header("Content-Length") or ""
+    is_cut = bool(record.rec_headers.get_header("WARC-Truncated"))
+    if length.isdecimal() and int(length) != payload_bytes and not is_cut:
+        yield f"expected {length} bytes by Content-Length, found {payload_bytes}"
+
+
+def _own_problems(records: dict[int, Record]) -> Iterator[str]:
+    """Yield what is wrong within one file, without any row."""
+    for offset, record in records.items():
+        yield from (f"byte {offset}: {problem}" for problem in record.problems)
+    ids = Counter(record.record_id for record in records.values())
+    yield from (f"record id {i} used {n} times" for i, n in ids.items() if n > 1)
+    asked = {record.concurrent_to for record in records.values() if record.type == "request"}
+    for offset, record in records.items():
+        if record.type in ("response", "revisit") and record.record_id not in asked:
+            yield f"byte {offset}: expected a request record beside the answer, found none"
 
 
 def _row_problems(
@@ -141,7 +209,7 @@ def _row_problems(
 ) -> Iterator[str]:
     rows = db.execute(
         "SELECT captures.*, holder.payload_sha256 AS held_sha256, "
-        "holder.refers_to_id AS held_elsewhere FROM captures "
+        "holder.warc_record_id AS held_id, holder.refers_to_id AS held_elsewhere FROM captures "
         "LEFT JOIN captures AS holder ON holder.id = captures.refers_to_id "
         "WHERE captures.warc_file = ?",
         (name,),
@@ -156,16 +224,23 @@ def _row_problem(row: sqlite3.Row, record: Record | None) -> str:
     if record is None:
         return "expected a record, found none"
     if (record.record_id, record.url) != (row["warc_record_id"], row["url"]):
-        return f"expected {row['warc_record_id']} of {row['url']}, found {record}"
-    if row["refers_to_id"] is not None:
-        is_found = row["held_sha256"] == row["payload_sha256"] and row["held_elsewhere"] is None
-        is_right = record.type == "revisit" and is_found
-        return "" if is_right else "a revisit whose payload is not where it refers to"
+        return f"expected {row['warc_record_id']} of {row['url']}, found {record.record_id}"
     if row["http_status"] is None:
         return "" if record.type == "request" else f"expected a request, found {record.type}"
-    if record.payload_sha256 != (row["payload_sha256"] or sha256(b"")):
-        return f"expected payload {row['payload_sha256']}, found {record.payload_sha256}"
-    return ""
+    if record.http_status != str(row["http_status"]):
+        return f"expected HTTP {row['http_status']}, found {record.http_status}"
+    if row["refers_to_id"] is not None:
+        return _revisit_problem(row, record)
+    stated = (row["payload_sha256"] or sha256(b""), row["payload_bytes"])
+    found = (record.payload_sha256, record.payload_bytes)
+    return "" if found == stated else f"expected payload {stated}, found {found}"
+
+
+def _revisit_problem(row: sqlite3.Row, record: Record) -> str:
+    is_held = row["held_sha256"] == row["payload_sha256"] and row["held_elsewhere"] is None
+    if record.type == "revisit" and is_held and record.refers_to == row["held_id"]:
+        return ""
+    return "a revisit whose payload is not where it refers to"
 
 
 def _document_problems(
@@ -178,9 +253,11 @@ def _document_problems(
     for row in db.execute(_VERSION_READINGS, (key,)):
         version = dict(row)
         is_read, title, text = (version.pop(name) for name in ("text_is_read", "title", "text"))
-        is_current = version.pop("is_current")
+        is_current, version_sha256 = version.pop("is_current"), version.pop("text_sha256")
         reading = Reading(**version)
         checked["versions"] += 1
+        if sha256(text) != version_sha256:
+            yield f"{key}: version {reading.version_id}: text_sha256 is not that of the text"
         try:
             if is_read:
                 yield from _conservation_problems(db, data_dir, reading, text)
@@ -197,7 +274,7 @@ _VERSION_READINGS = (
         "versions.id = documents.current_version_id", "versions.document_id = documents.id"
     ).replace(
         " FROM documents",
-        ", versions.text_is_read, versions.title, versions.text, "
+        ", versions.text_is_read, versions.title, versions.text, versions.text_sha256, "
         "versions.id = documents.current_version_id AS is_current FROM documents",
     )
     + " WHERE documents.key = ? ORDER BY versions.number"

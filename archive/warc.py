@@ -50,6 +50,7 @@ class Exchange:
     method: str = "GET"
     status: int | None = None
     """None when no answer came."""
+    protocol: str = "HTTP/1.1"
     reason: str = ""
     """Reason phrase of the status line, as sent."""
     headers: Headers = ()
@@ -76,7 +77,8 @@ class WarcFile:
     def __init__(self, path: Path, software: str) -> None:
         """Create `path` (it must not exist) with a warcinfo record naming `software`."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._out = open(path, "xb")  # noqa: SIM115 - open for the whole crawl
+        self._out = open(path, "xb", buffering=0)  # noqa: SIM115 - open for the whole crawl
+        _sync_folder(path.parent)
         self._builder = _Builder(gzip=False, warc_version="1.1")
         info = {"software": software, "format": "WARC File Format 1.1", "conformsTo": _STANDARD}
         self._append(self._builder.create_warcinfo_record(path.name, info))
@@ -90,7 +92,6 @@ class WarcFile:
 
     def sync(self) -> None:
         """Return when everything written so far is on disk."""
-        self._out.flush()
         os.fsync(self._out.fileno())
 
     def write(self, exchange: Exchange, held: Held | None = None) -> Place:
@@ -168,7 +169,14 @@ class WarcFile:
 
     def _append(self, record: ArcWarcRecord) -> Place:
         offset = self._out.tell()
-        self._out.write(_member(self._builder.to_bytes(record)))
+        rest = memoryview(_member(self._builder.to_bytes(record)))
+        try:
+            while rest:
+                rest = rest[self._out.write(rest) :]
+        except OSError:  # a full disk must not leave half a record in the middle of the file
+            self._out.truncate(offset)
+            self._out.seek(offset)
+            raise
         return Place(offset, record.rec_headers.get_header("WARC-Record-ID"))
 
 
@@ -278,18 +286,31 @@ class _Builder(BaseWARCWriter):
         return out.getvalue()
 
 
+def _sync_folder(path: Path) -> None:
+    """Return when the names of the files in a folder are on disk."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def _member(data: bytes) -> bytes:
     compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 31)
     return compressor.compress(data) + compressor.flush()
 
 
 def _inflate(body: bytes, window: int) -> bytes:
-    inflater = zlib.decompressobj(window)
-    unpacked = inflater.decompress(body, MAX_UNPACKED_BYTES + 1)
-    if len(unpacked) > MAX_UNPACKED_BYTES:
-        raise TooLarge(f"expected at most {MAX_UNPACKED_BYTES} bytes unpacked, found more")
-    if not inflater.eof:
-        raise zlib.error("cut short")
+    """Unpack a body; gzip may come in several members (RFC 1952, section 2.2)."""
+    unpacked, rest = b"", body
+    while rest and (not unpacked or rest.startswith(_GZIP_MAGIC)):
+        inflater = zlib.decompressobj(window)
+        unpacked += inflater.decompress(rest, MAX_UNPACKED_BYTES + 1 - len(unpacked))
+        if len(unpacked) > MAX_UNPACKED_BYTES:
+            raise TooLarge(f"expected at most {MAX_UNPACKED_BYTES} bytes unpacked, found more")
+        if not inflater.eof:
+            raise zlib.error("cut short")
+        rest = inflater.unused_data
     return unpacked
 
 
@@ -316,4 +337,4 @@ class _RawHeaders(StatusAndHeaders):
 def _http_headers(exchange: Exchange) -> StatusAndHeaders:
     kept = [(n, v) for n, v in exchange.headers if n.lower() not in _DROPPED_HEADERS]
     status_line = f"{exchange.status} {exchange.reason}".rstrip()
-    return _RawHeaders(status_line, kept, protocol="HTTP/1.1")
+    return _RawHeaders(status_line, kept, protocol=exchange.protocol)

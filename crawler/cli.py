@@ -6,7 +6,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -98,6 +99,8 @@ def _crawl_one(kommun: Kommun) -> int:
             outcomes = crawl_kommun(kommun, data_dir(), display)
     except AlreadyRunning as error:
         _fail(str(error), EXIT_LOCKED)
+    except (OSError, sqlite3.Error) as error:
+        _fail(f"the archive in {data_dir()} cannot be used: {error}", EXIT_NOT_OK)
     code = exit_code([outcome.judgement for outcome in outcomes])
     click.echo(_summary(kommun.slug, outcomes), err=code != EXIT_OK)
     return code
@@ -171,11 +174,16 @@ def _tracker() -> Callable[[list[str], str], Iterable[str]]:
     return lambda items, label: track(items, label, console=console, transient=True)
 
 
-def _archive() -> sqlite3.Connection:
+@contextmanager
+def _archive() -> Iterator[sqlite3.Connection]:
+    """Open the archive to look; anything wrong with the file is one line and exit code 2."""
     try:
-        return open_read_only(data_dir())
+        with closing(open_read_only(data_dir())) as db:
+            yield db
     except ArchiveError as error:
         _fail(str(error), EXIT_USAGE)
+    except (OSError, sqlite3.Error) as error:
+        _fail(f"the archive in {data_dir()} cannot be read: {error}", EXIT_USAGE)
 
 
 def _fail(message: str, code: int) -> NoReturn:

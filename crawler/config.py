@@ -20,7 +20,7 @@ from crawler.page import Site
 from crawler.products import PRODUCTS
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]+$", max_length=40)]
-Host = Annotated[str, Meta(pattern=r"^[a-z0-9.-]+(:\d+)?$")]
+Host = Annotated[str, Meta(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$")]
 
 
 class ConfigError(Exception):
@@ -63,7 +63,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Kommun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A municipality and its sources."""
 
-    kommunkod: Annotated[str, Meta(pattern=r"^\d{4}$")]
+    kommunkod: Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
     """Four digits as text, leading zeros kept (SCB)."""
     slug: Slug
     """The handle; the same as the file's name."""
@@ -131,13 +131,21 @@ def _check(kommun: Kommun, path: Path) -> None:
 
 
 def _faults(source: Source, slugs_before: list[str]) -> list[tuple[str, str]]:
-    url = urlsplit(source.start_url)
     faults = []
     if source.slug in slugs_before:
         faults.append(("slug", f"{source.slug!r} is used twice"))
     if source.product not in PRODUCTS:
         known = ", ".join(sorted(PRODUCTS))
         faults.append(("product", f"unknown product {source.product!r}; known: {known}"))
-    if url.scheme not in ("http", "https") or not url.hostname:
-        faults.append(("start_url", f"expected http(s)://host/…, found {source.start_url!r}"))
+    if not _is_web_address(source.start_url):
+        faults.append(("start_url", "expected http(s)://host/…, without name and password"))
     return faults
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        url = urlsplit(address)
+        is_web = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
+    return is_web and "@" not in url.netloc

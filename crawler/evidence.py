@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from scrapy import Request
@@ -13,8 +14,8 @@ from scrapy.responsetypes import responsetypes
 from archive.errors import BadWarc
 from archive.times import utc_now
 from archive.warc import Exchange, Headers, payload, read_record, unpack
-from crawler.guest import job_of, plain_reason
-from crawler.job import Job
+from crawler.guest import plain_reason
+from crawler.job import Job, Stop, job_of
 from crawler.wire import StatusLine
 
 
@@ -32,10 +33,6 @@ class RecorderMiddleware:
         """Scrapy's way to make one."""
         return cls(crawler)
 
-    def process_request(self, request: Request) -> None:
-        """Note when the request leaves."""
-        request.meta["asked_at"] = utc_now()
-
     def process_response(self, request: Request, response: Response) -> Response:
         """Record an answer."""
         line: StatusLine = request.meta["status_line"]
@@ -47,6 +44,7 @@ class RecorderMiddleware:
                 fetched_at=request.meta["asked_at"],
                 request_headers=_request_headers(request),
                 status=response.status,
+                protocol=line.protocol,
                 reason=line.reason,
                 headers=line.headers,
                 body=response.body,
@@ -66,7 +64,7 @@ class RecorderMiddleware:
             Exchange(
                 url=request.url,
                 method=request.method,
-                fetched_at=request.meta["asked_at"],
+                fetched_at=request.meta.get("asked_at") or utc_now(),
                 request_headers=_request_headers(request),
                 error=plain_reason(exception),
             ),
@@ -75,9 +73,13 @@ class RecorderMiddleware:
 
     def _record(self, request: Request, exchange: Exchange, outcome: str = "") -> None:
         job = job_of(self._crawler)
-        capture_id, outcome = job.recorder.record(exchange, outcome)
+        try:
+            capture_id, outcome = job.recorder.record(exchange, outcome)
+        except (OSError, sqlite3.Error) as error:
+            job.stop(Stop("failed", f"the archive cannot be written: {error}"))
+            raise IgnoreRequest("the archive cannot be written") from error
         request.meta["capture_id"] = capture_id
-        job.captured(request.url, outcome)
+        job.captured(outcome)
 
 
 class RevisitMiddleware:
@@ -106,7 +108,7 @@ class RevisitMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
         """Return the held answer in place of a 304; ask in full if it cannot be read."""
-        if response.status != 304:
+        if response.status != 304 or request.meta.get("in_full"):
             return response
         job = job_of(self._crawler)
         try:
@@ -150,4 +152,5 @@ def _request_headers(request: Request) -> Headers:
         for name, values in request.headers.items()
         for value in values
     ]
-    return (("Host", host), *sent)
+    # What aiohttp adds of its own: a GET leaves with the length of its empty body.
+    return (("Host", host), *sent, ("Content-Length", str(len(request.body))))

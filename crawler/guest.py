@@ -12,12 +12,12 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 
 from archive.cleaning.html import parse_html
 from archive.errors import BadPayload
-from crawler.job import Job, Stop
+from crawler.job import Stop, job_of
 from crawler.page import Blocked
 from crawler.products.common import refuse_walls
 from crawler.wire import is_allowed_address
@@ -30,12 +30,6 @@ MAX_ROBOTS_BYTES = 500 * 1024
 """RFC 9309, section 2.5: at least this much of a robots.txt is parsed."""
 
 _LEAVE_AT = {403: "forbids us to read", 429: "asks us to come back later than we can wait"}
-
-
-def job_of(crawler: Crawler) -> Job:
-    """Return the job of the crawl that `crawler` runs."""
-    job: Job = crawler.spider.job  # type: ignore[union-attr]
-    return job
 
 
 class GuestMiddleware:
@@ -62,8 +56,12 @@ class GuestMiddleware:
         request.meta["verbatim_url"] = True  # what is recorded is what was asked
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Leave when the site refuses (after the retries that Retry-After allowed)."""
-        if response.status in _LEAVE_AT:
+        """Leave when the site refuses (after the retries that Retry-After allowed).
+
+        A robots.txt that is forbidden is none (RFC 9309, section 2.3.1.3).
+        """
+        is_robots = request.meta.get("dont_obey_robotstxt") and response.status == 403
+        if response.status in _LEAVE_AT and not is_robots:
             reason = f"{urlsplit(request.url).netloc} {_LEAVE_AT[response.status]}"
             job_of(self._crawler).stop(Stop("blocked", f"{reason} ({response.status})"))
         return response
@@ -107,8 +105,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         parser: Any = self._parsers[netloc]
         asked = parser.crawl_delay(self._robotstxt_useragent)
         downloader = self.crawler.engine.downloader
-        delay = min(float(asked or 0), MAX_CRAWL_DELAY_S)
-        if delay > self.crawler.settings.getfloat("DOWNLOAD_DELAY"):
+        if asked:
+            own_delay = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+            delay = max(own_delay, min(asked, MAX_CRAWL_DELAY_S))
             key = downloader.get_slot_key(request)
             paced = {"concurrency": 1, "delay": delay, "jitter": 0}
             downloader.per_slot_settings[key] = paced
@@ -123,10 +122,10 @@ class PatienceMiddleware(RetryMiddleware):
         self._resume_at: dict[str, float] = {}
 
     async def process_request(self, request: Request) -> None:
-        """Wait until the host has had the pause it asked for."""
-        host = urlsplit(request.url).netloc
-        while (wait_s := self._resume_at.get(host, 0) - time.monotonic()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(wait_s)  # the pause may have grown meanwhile
+        """Wait until the host has had the pause it asked for, or the crawl is to end."""
+        host, tally = urlsplit(request.url).netloc, job_of(self.crawler).tally
+        while (wait_s := self._resume_at.get(host, 0) - time.monotonic()) > 0 and not tally.stop:  # noqa: ASYNC110
+            await asyncio.sleep(min(wait_s, 0.5))  # the pause may have grown meanwhile
 
     def process_response(  # type: ignore[override]  # without the deprecated spider argument
         self, request: Request, response: Response
@@ -167,7 +166,7 @@ def retry_after_s(response: Response) -> float | None:
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -186,7 +185,7 @@ def _wall(body: bytes, url: str) -> str:
 
 def plain_reason(error: BaseException) -> str:
     """Return one line that says why a request got no answer: the root cause, in its own words."""
-    while error.__cause__ is not None:
+    while error.__cause__ is not None and not isinstance(error, DownloadTimeoutError):
         error = error.__cause__
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(str(words).split())[:300]

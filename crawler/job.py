@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from scrapy.crawler import Crawler
 
 from archive.recording import Recorder
 from archive.store import Store, Verdict
@@ -38,7 +41,6 @@ class Tally:
     new_versions: int = 0
     waiting: int = 0
     """Requests made but not answered yet."""
-    last_url: str = ""
     stop: Stop | None = None
 
 
@@ -67,23 +69,40 @@ class Job:
         """`kommun/source`, as in messages."""
         return f"{self.kommun.slug}/{self.source.slug}"
 
-    def captured(self, url: str, outcome: str) -> None:
-        """Count a capture."""
+    def captured(self, outcome: str) -> None:
+        """Count a capture; at `max_requests` the crawl ends, whatever the requests were for."""
         self.tally.outcomes[outcome] += 1
-        self.tally.last_url = url
+        if self.tally.outcomes.total() >= self.source.max_requests:
+            self.stop(Stop("degraded", f"stopped at {self.source.max_requests} requests"))
         self.watch(self.tally)
 
     def fault(self, rule: str, url: str, detail: str) -> None:
         """Count something that keeps the verdict from `ok`; the first of a kind is quoted."""
         self.tally.fault_counts[rule] += 1
-        self.tally.faults.setdefault(rule, f"{url}: {detail}" if detail else url)
+        message = f"{url}: {detail}" if detail else url
+        self.tally.faults.setdefault(rule, without_queries(message))
 
     def judge(self, capture_id: int | None, outcome: str, url: str, detail: str) -> None:
         """Record that a captured answer is a fault."""
         if capture_id is not None:
-            self.store.judge_capture(capture_id, outcome, detail)
+            self.store.judge_capture(capture_id, outcome, without_queries(detail))
         self.fault(outcome, url, detail)
 
     def stop(self, stop: Stop) -> None:
         """End the crawl: no request leaves from now on. The first reason stands."""
-        self.tally.stop = self.tally.stop or stop
+        reason = without_queries(stop.reason)
+        self.tally.stop = self.tally.stop or replace(stop, reason=reason)
+
+
+def job_of(crawler: Crawler) -> Job:
+    """Return the job of the crawl that `crawler` runs."""
+    job: Job = crawler.spider.job  # type: ignore[union-attr]
+    return job
+
+
+_QUERY = re.compile(r"(https?://)(?:[^/\s@]*@)?([^\s?]+)\?[^\s'\"]*")
+
+
+def without_queries(message: str) -> str:
+    """Return `message` with the queries of its URLs left out: they may carry tokens and secrets."""
+    return _QUERY.sub(r"\1\2?…", message)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from scrapy.crawler import Crawler
+import sqlite3
 
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from archive.errors import ArchiveError
 from archive.times import utc_now
-from crawler.guest import job_of
+from crawler.job import Stop, job_of
 from crawler.rereading import reread
 from crawler.spiders.kommun import Found
 
@@ -24,14 +28,18 @@ class StorePipeline:
     def process_item(self, item: Found) -> Found:
         """Save a document; return it unchanged."""
         job = job_of(self._crawler)
-        self._read_again_first(item)
-        saved = job.store.save(
-            item.document,
-            source_id=job.source_id,
-            capture_id=item.capture_id,
-            crawl_id=job.crawl_id,
-            observed_at=utc_now(),
-        )
+        try:
+            self._read_again_first(item)
+            saved = job.store.save(
+                item.document,
+                source_id=job.source_id,
+                capture_id=item.capture_id,
+                crawl_id=job.crawl_id,
+                observed_at=utc_now(),
+            )
+        except (OSError, sqlite3.OperationalError) as error:
+            job.stop(Stop("failed", f"the archive cannot be written: {error}"))
+            raise DropItem(item.document.key) from error
         job.tally.documents += 1
         job.tally.new_documents += saved.is_new_document
         job.tally.new_versions += saved.is_new_version
@@ -47,7 +55,11 @@ class StorePipeline:
         before = job.store.reading(item.document.key)
         if before is None or before.extractor == item.document.extractor:
             return
-        old = reread(before, job.site, job.data_dir)
+        try:
+            old = reread(before, job.site, job.data_dir)
+        except ArchiveError as error:
+            job.fault("unreadable_warc", before.url, str(error))
+            return
         if old is not None:
             job.store.save(
                 old,

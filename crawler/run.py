@@ -230,7 +230,6 @@ def _settings(log_file: Path, source: Source | None = None) -> Settings:
             "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
             "DOWNLOAD_TIMEOUT": source.timeout_s,
             "DOWNLOAD_VERIFY_CERTIFICATES": source.verify_certificates,
-            "CLOSESPIDER_PAGECOUNT": source.max_requests,
             "CLOSESPIDER_TIMEOUT": source.max_duration_min * 60,
             "ARCHIVE_ALLOW_LOOPBACK": source.allow_loopback,
         },

@@ -53,7 +53,7 @@ RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # counted in the verdict; not an error of ours
 CONCURRENT_ITEMS = 1  # a page states one document; the default makes a hundred tasks a response
 WARN_ON_GENERATOR_RETURN_VALUE = False  # our callbacks are checked by a type checker
 MEMUSAGE_LIMIT_MB = 2048
-DEPTH_LIMIT = 50
+DEPTH_LIMIT = 0  # a long list is deep; `max_requests` and `max_duration_min` bound a crawl
 
 # The spider keeps its own set of addresses seen.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"

@@ -26,6 +26,7 @@ FAULT_NAMES = {
     "damaged": "answer(s) that cannot be unpacked",
     "error": "request(s) without a good answer",
     "unread": "page(s) whose reader failed",
+    "bad_address": "listed address(es) that cannot be asked for",
     "unreadable_warc": "held answer(s) that could not be read",
 }
 

@@ -261,6 +261,25 @@ def test_only_a_good_answer_is_asked_for_conditionally(archive: Archive) -> None
     assert archive.store.held_page("https://example.se/x") is None
 
 
+def test_what_is_withheld_stays_withheld_and_time_does_not_run_back(archive: Archive) -> None:
+    """A crawl may bring back what was gone, never what was taken down."""
+    archive.save(RELEASE, at="2026-01-05T00:00:00Z")
+    for before, after in (("withheld", "withheld"), ("gone", "live")):
+        archive.store._db.execute("UPDATE documents SET status = ?", (before,))
+        archive.save(RELEASE, at="2026-01-01T00:00:00Z")
+        assert archive.rows("SELECT status, last_seen_at FROM documents") == [
+            (after, "2026-01-05T00:00:00Z")
+        ]
+
+
+def test_a_contact_that_changes_is_a_version(archive: Archive) -> None:
+    """Names are words, too."""
+    archive.save(RELEASE)
+    other = (Contact("Ask Dahl", "Förvaltningschef"),)
+
+    assert archive.save(dataclasses.replace(RELEASE, contacts=other)).is_new_version
+
+
 def test_settings_of_the_connection(archive: Archive) -> None:
     """WAL, full sync, foreign keys: law 9."""
     pragmas = [

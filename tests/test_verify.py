@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -40,13 +41,14 @@ def warc_files(archive: Street) -> list[Path]:
     return sorted((archive.data / "warc").rglob("*.gz"))
 
 
-def rewrite(archive: Street, edit: Callable[[bytes], bytes]) -> None:
-    """Apply `edit` to the first response member of the first WARC file, keeping its place."""
-    path = warc_files(archive)[0]
+def rewrite(archive: Street, edit: Callable[[bytes], bytes], *, is_revisit: bool = False) -> None:
+    """Apply `edit` to a response of the first WARC file, or to a revisit of the second."""
+    path = warc_files(archive)[int(is_revisit)]
     row = archive.rows(
-        "SELECT warc_offset FROM captures WHERE warc_file LIKE ? AND http_status = 200 "
-        "AND refers_to_id IS NULL ORDER BY id LIMIT 1 OFFSET 3",
+        "SELECT warc_offset FROM captures WHERE warc_file LIKE ? "
+        "AND (refers_to_id IS NOT NULL) = ? AND http_status < 400 ORDER BY id LIMIT 1 OFFSET 3",
         f"%{path.name}",
+        is_revisit,
     )[0]
     data, start = path.read_bytes(), row["warc_offset"]
     end = data.index(b"\x1f\x8b\x08", start + 10)
@@ -73,6 +75,12 @@ def test_a_sound_archive_has_no_problem(archive: Street) -> None:
         ("UPDATE captures SET url = url || 'x' WHERE id = 4", "expected"),
         ("UPDATE captures SET refers_to_id = 2 WHERE outcome = 'not_modified'", "refers to"),
         ("UPDATE documents SET current_version_id = NULL WHERE id = 3", "without a version"),
+        ("UPDATE versions SET text_sha256 = 'x' WHERE id = 1", "text_sha256"),
+        ("UPDATE captures SET http_status = 203 WHERE id = 4", "HTTP 203"),
+        ("UPDATE captures SET payload_bytes = 1 WHERE id = 4", "expected payload"),
+        ("UPDATE documents SET title = 'X' WHERE id = 3", "another title"),
+        ("UPDATE documents SET current_version_id = 5 WHERE id = 3", "another document's"),
+        ("UPDATE captures SET outcome = 'soft_404'", "was a fault"),
         ("INSERT INTO contacts VALUES (99999, 1, 'x', '', '', '')", "not there"),
     ],
 )
@@ -91,6 +99,55 @@ def test_a_changed_payload_is_noticed(archive: Street) -> None:
 
     assert done.returncode == 1
     assert "digest failed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"WARC-Date: 2", b"WARC-Date: x2", "expected a WARC-Date"),
+        (b"WARC-Date:", b"WARC-Datum:", "expected a WARC-Date"),
+        (b"WARC-Target-URI: ", b"WARC-Target-URI: <", "angle brackets"),
+        (b"WARC-Type: response", b"WARC-Type: svar", "expected one of warcinfo"),
+        (b"Content-Length: ", b"Content-Length: 9", "cannot be read past|torn|bytes|digest"),
+    ],
+)
+def test_a_header_that_breaks_the_standard_is_noticed(
+    archive: Street, old: bytes, new: bytes, words: str
+) -> None:
+    """Of most of these, facts say, no single validator sees them all."""
+    rewrite(archive, lambda record: record.replace(old, new, 1))
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert re.search(words, done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"WARC-Profile:", b"X-Profile:", "expected a WARC-Profile"),
+        (b"WARC-Refers-To: <urn:uuid:", b"WARC-Refers-To: <urn:uuid:0", "refers to"),
+    ],
+)
+def test_a_revisit_that_leads_nowhere_is_noticed(
+    archive: Street, old: bytes, new: bytes, words: str
+) -> None:
+    rewrite(archive, lambda record: record.replace(old, new, 1), is_revisit=True)
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert words in done.stderr
+
+
+def test_a_lost_request_record_is_noticed(archive: Street) -> None:
+    """The last record of a file, which no row cites by itself."""
+    path = warc_files(archive)[0]
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rindex(b"\x1f\x8b\x08")])
+    done = archive.run("verify")
+
+    assert done.returncode == 1
+    assert "expected a request record" in done.stderr
 
 
 def test_a_torn_file_is_noticed(archive: Street) -> None:

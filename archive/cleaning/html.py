@@ -28,6 +28,10 @@ _REFERENCE = re.compile(
 )
 
 
+# libxml2 drops what follows these; a browser shows it.
+_PAGE_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+
+
 def decode(body: bytes, charset: str = "") -> str:
     """Return the text of an HTML body; never raise.
 
@@ -54,6 +58,7 @@ def parse_html(body: bytes, charset: str = "") -> html.HtmlElement:
     if len(body) > MAX_HTML_BYTES:
         raise TooLarge(f"expected at most {MAX_HTML_BYTES} bytes of HTML, found {len(body)}")
     text = _REFERENCE.sub(_without_controls, decode(body, charset).translate(_CONTROLS))
+    text = _PAGE_END.sub("", text)
     parser = html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     try:
         root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

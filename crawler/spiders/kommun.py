@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from archive.errors import BadPayload, TooLarge
+from archive.recording import outcome_of_status
 from archive.records import Document
 from crawler.guest import plain_reason
 from crawler.job import Job
@@ -31,6 +33,9 @@ class Found:
 
     document: Document
     capture_id: int
+
+    def __repr__(self) -> str:
+        return f"Found({self.document.key!r})"  # a log line is no place for a document's text
 
 
 class KommunSpider(scrapy.Spider):
@@ -54,8 +59,8 @@ class KommunSpider(scrapy.Spider):
         """Read one page; a fault is recorded and ends this branch."""
         self.job.tally.waiting -= 1
         capture_id: int = response.meta["capture_id"]
-        if "dataloss" in response.flags:
-            self.job.judge(capture_id, "truncated", response.url, "the connection broke")
+        if "dataloss" in response.flags or response.status == HTTPStatus.PARTIAL_CONTENT:
+            self.job.judge(capture_id, "truncated", response.url, "less came than was announced")
             return
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         page = reader(
@@ -87,20 +92,25 @@ class KommunSpider(scrapy.Spider):
 
     def _follow(self, links: list[Link]) -> Iterator[Request]:
         for link in links:
-            url = link.reader.canonical(self.job.site, link.url)
-            if url in self._seen:
+            try:
+                request = self._request(link)
+            except ValueError as error:  # an address that cannot be written down, let alone asked
+                self.job.fault("bad_address", ascii(link.url), plain_reason(error))
                 continue
-            self._seen.add(url)
-            if urlsplit(url).netloc.lower() not in self.job.source.allowed_hosts:
-                continue
-            self.job.tally.waiting += 1
-            yield Request(
-                url,
-                callback=self.read,
-                errback=self.failed,
-                cb_kwargs={"reader": link.reader},
-                priority=_LISTING_PRIORITY if link.is_listing else 0,
-            )
+            host = urlsplit(request.url).netloc.lower()
+            if request.url not in self._seen and host in self.job.source.allowed_hosts:
+                self._seen.add(request.url)
+                self.job.tally.waiting += 1
+                yield request
+
+    def _request(self, link: Link) -> Request:
+        return Request(
+            link.reader.canonical(self.job.site, link.url),
+            callback=self.read,
+            errback=self.failed,
+            cb_kwargs={"reader": link.reader},
+            priority=_LISTING_PRIORITY if link.is_listing else 0,
+        )
 
     def _without_loops(self, url: str, links: list[Link]) -> list[Link]:
         """Drop further pages of a listing when this page listed nothing its earlier pages had not.
@@ -121,7 +131,8 @@ def _failure(error: BaseException) -> tuple[str, str]:
     """Return (outcome, detail) of a request that reached no reader."""
     if isinstance(error, HttpError):
         status = error.response.status
-        return ("not_found" if status in (404, 410) else "error"), f"HTTP {status}"
+        told = outcome_of_status(status)
+        return (told if told in ("not_found", "blocked") else "error"), f"HTTP {status}"
     outcome = next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "error")
     is_forbidden = isinstance(error, IgnoreRequest) and "robots.txt" in str(error)
     return ("forbidden" if is_forbidden else outcome), plain_reason(error)
