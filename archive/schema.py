@@ -43,6 +43,7 @@ CREATE TABLE sources (
     kind TEXT NOT NULL,
     start_url TEXT NOT NULL,
     publisher TEXT NOT NULL DEFAULT '',
+    namespace TEXT NOT NULL DEFAULT '',
     UNIQUE (kommunkod, slug)
 ) STRICT;;
 CREATE TABLE crawls (

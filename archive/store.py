@@ -170,7 +170,7 @@ class Store:
     def put_source(self, kommunkod: str, slug: str, **values: str) -> int:
         """Insert or update a source; return its id.
 
-        `values`: product, kind, start_url and publisher.
+        `values`: product, kind, start_url, publisher and namespace.
         """
         self._upsert("sources", {"kommunkod": kommunkod, "slug": slug}, values)
         return int(

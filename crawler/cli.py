@@ -163,7 +163,8 @@ def _verify_summary(report: Report) -> str:
 
 
 def _reread(reading: Reading, source: sqlite3.Row) -> Document | None:
-    site = Site(source["kommunkod"], source["product"], source["start_url"], source["publisher"])
+    names = ("kommunkod", "product", "start_url", "publisher", "namespace")
+    site = Site(**{name: source[name] for name in names})
     return reread(reading, site, data_dir())
 
 

@@ -36,6 +36,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Name of a module in `crawler/products`."""
     kind: Literal["meetings", "news", "notices"]
     start_url: str
+    namespace: Annotated[str, Meta(pattern=r"^[a-z0-9-]*$", max_length=40)] = ""
+    """Needed when the kommun has two sites on one product: sets their documents' keys apart."""
     hosts: tuple[Host, ...] = ()
     """Hosts (with port, where it is not the scheme's own) it may fetch from besides that of
     `start_url`."""
@@ -82,6 +84,7 @@ class Kommun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             product=source.product,
             start_url=source.start_url,
             publisher=self.publisher or f"{self.name} kommun",
+            namespace=source.namespace,
             may_be_empty=source.may_be_empty,
         )
 
@@ -124,22 +127,29 @@ def _readable(message: str) -> str:
 def _check(kommun: Kommun, path: Path) -> None:
     if kommun.slug != path.stem:
         raise ConfigError(f"{path.name}: slug: expected {path.stem!r}, found {kommun.slug!r}")
-    slugs = [source.slug for source in kommun.sources]
     for number, source in enumerate(kommun.sources):
-        for key, reason in _faults(source, slugs[:number]):
+        for key, reason in _faults(source, kommun.sources[:number]):
             raise ConfigError(f"{path.name}: sources[{number}].{key}: {reason}")
 
 
-def _faults(source: Source, slugs_before: list[str]) -> list[tuple[str, str]]:
+def _faults(source: Source, before: tuple[Source, ...]) -> list[tuple[str, str]]:
     faults = []
-    if source.slug in slugs_before:
+    if source.slug in [other.slug for other in before]:
         faults.append(("slug", f"{source.slug!r} is used twice"))
+    if any(_would_share_keys(source, other) for other in before):
+        reason = f"another site of this kommun runs {source.product} too; name this one"
+        faults.append(("namespace", reason))
     if source.product not in PRODUCTS:
         known = ", ".join(sorted(PRODUCTS))
         faults.append(("product", f"unknown product {source.product!r}; known: {known}"))
     if not _is_web_address(source.start_url):
         faults.append(("start_url", "expected http(s)://host/…, without name and password"))
     return faults
+
+
+def _would_share_keys(source: Source, other: Source) -> bool:
+    is_same_space = (source.product, source.namespace) == (other.product, other.namespace)
+    return is_same_space and not source.allowed_hosts & other.allowed_hosts
 
 
 def _is_web_address(address: str) -> bool:

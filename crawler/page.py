@@ -71,8 +71,16 @@ class Site:
     start_url: str
     publisher: str = ""
     """Name of the kommun, "Alingsås kommun"."""
+    namespace: str = ""
+    """Sets the keys of this site's documents apart from those of the kommun's other sites on the
+    same product; the product's name by default."""
     may_be_empty: tuple[str, ...] = ()
     """Paths of listings that are allowed to have no rows."""
+
+    @property
+    def key_prefix(self) -> str:
+        """What the keys of all documents of this site begin with: "1489/meetingplus"."""
+        return f"{self.kommunkod}/{self.namespace or self.product}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ class _KommunCrawl:
             kind=source.kind,
             start_url=source.start_url,
             publisher=self._kommun.site(source).publisher,
+            namespace=source.namespace,
         )
         self._close_broken(source_id)
         started_at = utc_now()

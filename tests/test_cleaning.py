@@ -249,12 +249,7 @@ ANYWHERE = {
     "link:file-size": ["Pdf, 701.1 kB.", "(pdf 10,2 MB öppnas i nytt fönster)"],
     "placeholder:empty": ["Det finns ingen information att visa", "Laddar innehåll…"],
     "template:variable": ["${title}", "$left", "{{ rubrik }}"],
-    "noscript:line": [
-        (
-            "JavaScript är avstängt! För att webbplatsen ska fungera korrekt behöver er webbläsare "
-            "stödja JavaScript."
-        )
-    ],
+    "placeholder:embed": ["Vi behöver ditt godkännande för att ta dig vidare"],
 }
 
 AT_THE_END = {
@@ -270,6 +265,15 @@ AT_THE_END = {
         "Artikeln publicerades 16 mars 2021",
         "Uppdaterad den",
         "Uppdaterad",
+        "Publicerad 5 mars 2018, senast ändrad den 27 mars 2018 av",
+        "Uppdaterad 2018-03-27 av Tekniska kontoret",
+        "Publicerad av Eva Ek",
+    ],
+    "noscript:line": [
+        (
+            "JavaScript är avstängt! För att laholm.se ska fungera korrekt behöver er webbläsare "
+            "stödja JavaScript."
+        )
     ],
     "byline:line": [
         "Sidansvarig: Kansliet |",
@@ -322,6 +326,17 @@ def test_lines_that_may_be_authored_go_at_the_end_only(rule: str, line: str):
         "1 205 kr",
         "Uppdaterad 14.30: vattnet är tjänligt",
         "Uppdaterad 5 mars: bron är öppen",
+        "Granskad av revisionen: ja.",
+        "Granskad av Riksrevisionen",
+        "Publicerad av länsstyrelsen",
+        "Vi behöver ditt godkännande för bygglov innan du börjar bygga.",
+        "Fråga din chef om JavaScript är avstängt i datorn, säger supporten.",
+        "JavaScript är avstängt i många skolor, säger supporten.",
+        "Denna information är mer än ett år gammal enligt domen, säger nämnden.",
+        "Vi använder cookies när vi bakar, säger köket.",
+        "Observera att vi inte besvarar frågor om bygglov på telefon i sommar.",
+        "Du är här för att lyssna, säger rektorn.",
+        "Barnen får 20 minuters läsning",
     ],
 )
 @pytest.mark.parametrize("place", [0, MIDDLE, len(BODY)])
@@ -352,6 +367,28 @@ def test_roots(body: str, rule: str):
 def test_a_heading_about_feedback_is_no_form():
     """SiteVision gives a heading an id made of its words."""
     assert of("<h2 id=h-Feedback>Feedback från eleverna</h2>").text == "Feedback från eleverna"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div class='news-feedback'><h2>Feedback</h2><p>Eleverna får svar.</p></div>",
+        "<section class='feedback-kultur'><p>Så gör skolan.</p></section>",
+    ],
+)
+def test_an_article_about_feedback_is_no_form(body: str):
+    """A form has something to fill in, to press or to answer."""
+    assert of(body).removals == ()
+
+
+@pytest.mark.parametrize(
+    "inside", ["<form>Skriv</form>", "Skriv <input>", "<button>Skicka</button>", "Bra sida?"]
+)
+def test_a_form_goes_with_all_around_it(inside: str):
+    cleaned = of(f"<p>Text</p><div class='PageFeedback'><p>Tyck till</p>{inside}</div>")
+
+    assert cleaned.text == "Text"
+    assert {removal.rule for removal in cleaned.removals} == {"feedback:form"}
 
 
 def test_names_have_a_family():

@@ -93,3 +93,18 @@ def test_a_slug_cannot_leave_the_folder(folder: Path) -> None:
 
     with pytest.raises(ConfigError, match="unknown kommun"):
         load_kommun("../outside")
+
+
+def test_two_sites_on_one_product_need_a_namespace(folder: Path) -> None:
+    """Or two pages of one path would be one document that changes for ever."""
+    second = GOOD.partition("[[sources]]\n")[2].replace("moten", "arkiv")
+    other = second.replace("example.se", "other.example.se")
+    path = folder / "x.toml"
+    path.write_text(f"{GOOD}[[sources]]\n{other}", "utf-8")
+    with pytest.raises(ConfigError, match=r"sources\[1\].namespace"):
+        load_kommun("x")
+
+    path.write_text(f'{GOOD}[[sources]]\nnamespace = "arkiv"\n{other}', "utf-8")
+    assert load_kommun("x").site(load_kommun("x").sources[1]).key_prefix == "1489/arkiv"
+    path.write_text(f"{GOOD}[[sources]]\n{second}", "utf-8")
+    assert len(load_kommun("x").sources) == 2

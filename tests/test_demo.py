@@ -163,7 +163,9 @@ def test_an_independent_reader_sees_the_same_letters(demo: Street) -> None:
 
 
 def letters(text: str) -> Counter[str]:
-    text = unicodedata.normalize("NFC", text.replace("\xad", ""))
+    for unseen in "\xad\u200b\u200c\u200d\u2060\ufeff":
+        text = text.replace(unseen, "")
+    text = unicodedata.normalize("NFC", text)
     return Counter(character for character in text if not character.isspace())
 
 

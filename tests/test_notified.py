@@ -114,6 +114,125 @@ def test_contacts_written_into_the_body_stay_there() -> None:
     assert "Kontaktpersoner" in document.text
 
 
+TOP = "<p>2020-05-18 07:00</p><p>Pressmeddelande</p><h1>Omställning</h1>"
+OTHER = f"<a href='{ROOM}/posts/news/a'>Badhuset öppnar</a>"
+CARD = "<h2>Kontaktpersoner</h2><p>Eva Ek</p><p>Chef</p><img alt='Eva Ek'>"
+
+
+def said(main: str) -> str:
+    """Return the text of a release on one line."""
+    return " ".join(release(f"<main>{TOP}<p>Inled.</p>{main}</main>").text.split())
+
+
+@pytest.mark.parametrize(
+    "related",
+    [
+        f"<h2>Läs mer</h2><p>{OTHER}</p>",
+        f"<p>Läs också:</p><ul><li>{OTHER}<p>Nu kan alla bada.</p></li></ul>",
+        f"<h2>Fler nyheter</h2><div><p>2020-05-01</p><p>Nyhet</p>{OTHER}</div>",
+        f"<h2>Fler nyheter</h2>{OTHER}<a href='{ROOM}/posts'>Visa alla</a>",
+    ],
+)
+def test_what_is_written_below_related_releases_stays(related: str) -> None:
+    """The row of links ends where a heading or a paragraph without one begins."""
+    body = "<h2>Bakgrund</h2><p>Lång bakgrund.</p>"
+
+    assert said(related + body) == "Inled. Bakgrund Lång bakgrund."
+    assert said(f"{related}<p>Kostnad 40 mnkr</p>") == "Inled. Kostnad 40 mnkr"
+
+
+def test_a_sentence_with_a_link_is_no_row_of_related_releases() -> None:
+    """Only few words stand beside the link of a row."""
+    sentence = f"<p>Förra veckan berättade kommunen att {OTHER} för alla som vill simma.</p>"
+
+    assert "berättade" in said(f"<h2>Läs mer</h2>{sentence}")
+
+
+@pytest.mark.parametrize(
+    ("behind", "kept"),
+    [
+        ("<ul><li>Fakta</li><li>Byggstart 2021</li></ul>", "Fakta Byggstart 2021"),
+        ("<h2>Tidplan</h2><p>Klart 2023.</p>", "Tidplan Klart 2023."),
+        ("<p>Anmälan senast 1 juni</p>", "Anmälan senast 1 juni"),
+        ("<p>Öppet 08.00-16.00</p>", "Öppet 08.00-16.00"),
+        (f"<p><a href='{ROOM}'>Till nyhetsrummet</a></p>", ""),
+    ],
+)
+def test_what_is_written_below_the_contacts_stays(behind: str, kept: str) -> None:
+    """A deadline is no role; a link to the room is the room's."""
+    assert said(CARD + behind) == f"Inled. {kept}".strip()
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        (f"<p><a href='{ROOM}/om-oss'>Så styrs kommunen</a></p>", "Så styrs kommunen"),
+        (f"<p>Taggar</p><p><a href='{ROOM}/ekonomi'>Ekonomi</a></p>", ""),
+        (f"<p><a href='{ROOM}?tag=ekonomi'>Ekonomi</a></p>", ""),
+    ],
+)
+def test_a_link_into_the_room_is_a_tag_only_where_something_says_so(row: str, kept: str) -> None:
+    """A label or the address says that a link is a tag."""
+    assert said(row) == f"Inled. {kept}".strip()
+
+
+@pytest.mark.parametrize("line", ["2020-06-01", "1 juni 2020", "News", "Nyhet"])
+def test_a_first_line_of_the_body_is_no_dateline(line: str) -> None:
+    """Time and label stand above the title already."""
+    document = release(f"{TOP}<p>{line}</p><p>Inled.</p>")
+
+    assert document.text.startswith(line)
+    assert document.published_at == "2020-05-18T05:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "<p>2020-05-18 07:00</p>",
+        "<p>18 maj 2020 kl. 07.00</p>",
+        "<p>Publicerad: den 18 maj 2020 klockan 07.00</p>",
+        "<p>Pressmeddelande • May 18, 2020 07:00 CEST</p>",
+        "<p>Pressmeddelande</p><p>2020-05-18 07:00</p>",
+        "<p><time datetime='2020-05-18T05:00:00Z'>18 maj</time></p>",
+    ],
+)
+@pytest.mark.parametrize("is_above", [True, False])
+def test_a_dateline_is_read_in_any_words(dateline: str, *, is_above: bool) -> None:
+    """Above the title or right below it."""
+    title = "<h1>Omställning</h1>"
+    head = dateline + title if is_above else title + dateline
+    document = release(f"{head}<p>Mötet hålls <time datetime='2020-06-01'>1 juni</time> här.</p>")
+
+    assert document.published_at == "2020-05-18T05:00:00Z"
+    assert " ".join(document.text.split()) == "Mötet hålls 1 juni här."
+
+
+def test_a_time_in_the_first_sentence_is_none_of_publication() -> None:
+    """It shares its line with other words."""
+    sentence = "<p><time datetime='2020-06-01T10:00'>1 juni</time> öppnar badet.</p>"
+    meta = "<meta name='pubdate' content='2020-05-18'>"
+    document = release(f"<h1>Omställning</h1>{sentence}", meta)
+
+    assert document.published_at == "2020-05-18"
+    assert document.text == "1 juni öppnar badet."
+
+
+def test_a_title_in_a_lower_heading_is_not_said_twice() -> None:
+    """The title for sharing names the heading."""
+    shared = "<meta property='og:title' content='Hela titeln'>"
+    document = release(
+        "<h1>Nyhetsrum</h1><p>2020-05-18</p><h2>Hela titeln</h2><p>Text.</p>", shared
+    )
+
+    assert document.title == "Hela titeln"
+    assert document.text == "Text."
+
+
+def test_an_address_that_is_none_is_left_alone() -> None:
+    """Law 13: an unclosed bracket is no reason to stop."""
+    assert canonical("http://[::1") == "http://[::1"
+
+
 @pytest.mark.parametrize(
     ("card", "people"),
     [

@@ -147,6 +147,8 @@ def test_a_file_is_its_node_whatever_its_time_stamp():
         ("Rapport Pdf, 701.1 kB.", "Rapport"),
         ("Rapport (pdf, 1,6 MB)", "Rapport"),
         ("Budget 2024", "Budget 2024"),
+        ("Protokoll 5 mars § 1–12.pdf", "Protokoll 5 mars § 1–12"),
+        (".pdf", ".pdf"),
         ("Karta i skala 1 B", "Karta i skala 1 B"),
     ],
 )
@@ -182,6 +184,112 @@ def test_the_text_may_stand_in_the_template_below_the_pages_own_headline():
     portlet = f"<div class='sv-text-portlet-content'><p>{long}</p></div>"
 
     assert record(article(own("<h1>Nyheten</h1>") + portlet)).text == long.strip()
+
+
+def portlet(text: str) -> str:
+    return "<div class=sv-text-portlet><div class=sv-text-portlet-content>" + text + "</div></div>"
+
+
+SHORT = "<p>Vattnet stängs av.</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (portlet("<h1>Nyheten</h1>" + SHORT), "Vattnet stängs av."),
+        (portlet("<h1>Nyheten</h1>") + portlet(SHORT), "Vattnet stängs av."),
+        (own("<h1>Nyheten</h1>") + portlet(SHORT), "Vattnet stängs av."),
+        (
+            f"<div>{portlet('<h1>Nyheten</h1>')}</div><div>{portlet(SHORT) * 6}</div>",
+            "\n\n".join(["Vattnet stängs av."] * 6),
+        ),
+        (
+            f"<div>{portlet('Ruta') + portlet('<h1>Nyheten</h1>' + SHORT)}</div><nav>"
+            + portlet(SHORT * 9)
+            + "</nav>",
+            "Vattnet stängs av.",
+        ),
+    ],
+)
+def test_a_short_text_of_the_template_is_read_beside_its_headline(body: str, text: str):
+    """Apart from the headline, portlets are judged by what they say together."""
+    assert text == record(article(body)).text
+
+
+def test_an_older_page_without_text_is_refused():
+    page = article(f"<div>{portlet('<h1>Nyheten</h1>')}</div><div>{portlet('Ruta')}</div>")
+    with pytest.raises(UnknownLayout):
+        page.check()
+
+
+def test_only_the_lines_of_a_contact_are_the_contact():
+    """Opening hours in its box are text."""
+    page = article(
+        own(
+            "<h1>Nyheten</h1><p>Text.</p><div class=contact data-cid=a>"
+            "<p class=contact-title>Gatuenheten</p><p class=contact-role>Växel</p>"
+            "<p>Telefon: <a href='tel:0123456000'>Ring oss</a></p><p>E-post: gata@exempel.se</p>"
+            "<p>Öppet 08.00–16.00</p><p>Midsommarafton stängt.</p></div>"
+        )
+    )
+    document = record(page)
+    removed = [r.text for r in document.removals if r.rule == "field:contacts"]
+
+    assert document.text == "Text.\n\nÖppet 08.00–16.00\n\nMidsommarafton stängt."
+    assert document.contacts[0].name == "Gatuenheten"
+    assert " ".join(removed) == "Gatuenheten Växel Telefon: Ring oss E-post: gata@exempel.se"
+
+
+# ---- what is no error page
+
+MANY = "<p>Nämnden har beslutat om en ny plan för hela kommunen.</p>" * 15
+LISTED = "<ul><li class=sv-channel-item><a href='/nyheter/bron'>Bron</a></li></ul>"
+PASSWORD = "<header><form><input type=password></form></header>"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "404 nya bostäder",
+        "404,5 miljoner till skolan",
+        "404 felanmälningar om vatten",
+        "Sidan finns inte längre på Facebook",
+        "Felsida i broschyren rättad",
+        "Access denied – utställning på museet",
+        "Logga in på e-tjänsten",
+    ],
+)
+def test_news_about_errors_and_walls_are_news(title: str):
+    body = PASSWORD + own(f"<h1>{title}</h1>{MANY}")
+
+    assert title == record(article(body, title=title)).title
+    listing(f"<h1>{title}</h1>{LISTED}").check()
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "fault"),
+    [
+        ("404", "", SoftNotFound),
+        ("404 - sidan hittades inte", "", SoftNotFound),
+        ("Error 404 | Kommunen", "", SoftNotFound),
+        ("Sidan finns inte längre", "", SoftNotFound),
+        ("Oj! Sidan du söker kunde inte hittas.", "", SoftNotFound),
+        ("Felsida - Exempels kommun", "", SoftNotFound),
+        ("Access Denied", "Nej.", Blocked),
+        ("Attention Required! | Cloudflare", "Nej.", Blocked),
+        ("Fel", "Your support ID is: 17", Blocked),
+        ("Logga in - Exempels kommun", PASSWORD, Blocked),
+    ],
+)
+def test_errors_and_walls_are_known_by_their_own_words(title: str, text: str, fault: type):
+    with pytest.raises(fault):
+        article(own(f"<h1>{title}</h1>{text}"), title=title).check()
+
+
+def test_advice_about_a_support_id_is_no_firewall():
+    advice = "<p>Uppge aldrig ditt Support ID för någon som ringer upp.</p>"
+
+    assert "Support ID" in record(article(own("<h1>Bedragare</h1>" + advice))).text
 
 
 # ---- dates
@@ -257,11 +365,23 @@ def test_the_date_in_a_slug_is_kept_apart():
         ("<li><span>Sidansvarig:</span> <a href=#>Kansliet</a></li>", "Kansliet"),
         ("<p>Uppdaterad: <time datetime='2024-03-05'>5 mars</time> av Kansliet</p>", "Kansliet"),
         ("<p>Sidansvarig:</p>", ""),
+        ("<p>Publicerad av Kansliet</p>", "Kansliet"),
+        ("<p>Publicerad av: kansliet</p>", "kansliet"),
+        ("<p>Publicerad av länsstyrelsen</p>", ""),
+        ("<p>Rapporten publicerad av Boverket</p>", ""),
+        ("<p>Beslut togs <time datetime='2024-03-05'>5 mars</time> av länsstyrelsen</p>", ""),
         ("<p>Byggherren är ansvarig för allt.</p>", ""),
     ],
 )
 def test_the_byline(stated: str, byline: str):
     assert byline == fields(article(TEXT.format(stated))).get("byline", "")
+
+
+def test_the_label_goes_with_its_date():
+    page = article(TEXT.format("<p>Uppdaterad: <time datetime='2024-03-05'>5 mars</time></p>"))
+    removed = {r.text: r.rule for r in record(page).removals}
+
+    assert {"Uppdaterad:", "5 mars"} == {t for t, r in removed.items() if r == "field:modified_at"}
 
 
 def test_the_text_repeats_no_field():
@@ -355,6 +475,20 @@ def test_a_row_that_is_a_file_is_read_as_one():
     )
 
     assert [File] == [link.reader for link in listing(row).links()]
+
+
+def test_a_row_that_begins_with_a_picture_leads_to_its_news():
+    row = "<a href='/images/18.aa/1/bild.jpg'>Bild</a><a href='/nyheter/bron'>Bron</a>"
+
+    assert [f"{HOST}/nyheter/bron"] == listing(
+        f"<ul><li class=sv-channel-item>{row}</li></ul>"
+    ).rows()
+
+
+@pytest.mark.parametrize("reader", [NewsList, Article, File])
+def test_an_address_that_is_none_is_left_alone(reader: type[NewsList | Article | File]):
+    """Law 13: an unclosed bracket is no reason to stop."""
+    assert reader.canonical(SITE, "http://[::1") == "http://[::1"
 
 
 def test_the_latest_news_of_the_template_are_no_list():

@@ -9,21 +9,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from archive.cleaning import Cleaned
 from archive.cleaning.blocks import Block
 from archive.records import Contact
 from lxml.html import HtmlElement
 
-from crawler.products.common import Claims, Flow, MenuFinder, around, slugify, text_of
+from crawler.dates import MONTHS, is_moment
+from crawler.products.common import (
+    MENU_WORDS_PER_LINK,
+    Claims,
+    Flow,
+    MenuFinder,
+    around,
+    slugify,
+    text_of,
+)
 
 TYPE = r"(pressmeddelanden?|nyhet(er)?|press ?releases?|news)"
-DATELINE = re.compile(
-    rf"(publicerad:? ?)?(?P<time>\d{{4}}-\d\d-\d\d([ T]\d\d?[:.]\d\d)?)\s*[|•·–-]?\s*{TYPE}?"
-    rf"|{TYPE}\s*[|•·–-]?\s*(?P<late>\d{{4}}-\d\d-\d\d([ T]\d\d?[:.]\d\d)?)",
-    re.IGNORECASE,
+BESIDE_TIME = re.compile(
+    rf"^publicerad:? ?|^{TYPE}\s*[|•·–-]?\s*|\s*[|•·–-]?\s*{TYPE}$", re.IGNORECASE
 )
+"""What a dateline says besides the time; neighbours may have been glued to it."""
 TYPE_LABEL = re.compile(TYPE, re.IGNORECASE)
 ABOUT = re.compile(r"(?:om|about) (?P<name>.+?):?", re.IGNORECASE)
 CONTACTS = re.compile(
@@ -44,6 +52,10 @@ LABELS = {
     ),
 }
 """Labels of rows; they go only beside a row of their kind."""
+TAG_LINK = re.compile(
+    r"[?&](tags?|topics?|category|categories|subject|kategori|amne|%C3%A4mne|ämne)=|/tags?/",
+    re.IGNORECASE,
+)
 
 SHARE_LINK = re.compile(
     r"(facebook\.com/(sharer|dialog)|(twitter|x)\.com/(intent|share)|linkedin\.com/share"
@@ -64,12 +76,20 @@ EMAIL = re.compile(
     r"((e-?post|e-?mail|mejl):?\s*)?(?P<address>[^@\s]+@[^@\s]+\.\w+)", re.IGNORECASE
 )
 
+NO_CONTACT = re.compile(
+    rf"[.!?]$|\d[.:]\d\d|\b\d{{4}}$|\b(senast|anmäl\w*)\b|\d ({'|'.join(MONTHS)})\b|\d/\d",
+    re.IGNORECASE,
+)
+"""In a line that is neither name nor role: a sentence, a deadline, an opening hour."""
+
 STANDING = ("field:about_publisher", "field:contacts")
 """Rules of what closes a release; a short line behind them was not written for it."""
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 FRAME = frozenset(("nav", "footer", "form", "dialog"))
+CARDS = frozenset(("li", "article", "tr"))
+"""Elements that hold one of several things."""
 DATELINE_WITHIN = 3
-"""Time and type label stand before the heading, or among this many blocks after it."""
+"""On a page without heading, time and type label stand among this many first blocks."""
 ABOUT_MAX_BLOCKS = 8
 SHORT_MAX_CHARS = 120
 """Names, roles and furniture are shorter."""
@@ -97,12 +117,16 @@ class ReleaseReading:
         self._names = {name.casefold() for name in publishers if name}
         self._room_slug = room_slug
         self._files, self._posts, self._lists = files, posts, lists
+        self._tags = {e for e in lists if TAG_LINK.search(e.get("href") or "")}
         self._flow = Flow(flow_root, self._glued_abouts(flow_root))
         self._blocks = self._flow.blocks
         self.heading = _find_heading(flow_root, titles)
         self._rules: dict[int, str] = {}
         self._label_head()
         self._label_links()
+        self._label_tags()
+        self._label_labels()
+        self._label_related()
         self.root = self._find_root(flow_root)
         self._contact_blocks = self._label_contacts()
         self.about_heading, self._about_blocks = self._label_about()
@@ -121,11 +145,7 @@ class ReleaseReading:
     @property
     def datelines(self) -> list[str]:
         """The visible times of publication."""
-        labelled = [
-            b.text for b in self._head() if self._rules.get(b.position) == "field:published_at"
-        ]
-        matches = [match for text in labelled if (match := DATELINE.fullmatch(text))]
-        return [match["time"] or match["late"] for match in matches]
+        return [BESIDE_TIME.sub("", b.text) for b in self._head() if _is_dateline(b.text)]
 
     @cached_property
     def times(self) -> list[str]:
@@ -148,8 +168,14 @@ class ReleaseReading:
         claims = Claims(self._flow)
         for block in self._blocks:
             if rule := self._rules.get(block.position):
+                claims.update(dict.fromkeys(self._type_labels(block, rule), "notified:type"))
                 claims.claim(block, rule)
         return claims
+
+    def _type_labels(self, block: Block, rule: str) -> list[HtmlElement]:
+        """Return the elements of a dateline that hold the type label alone."""
+        pieces = self._flow.pieces(block) if rule == "field:published_at" else []
+        return [piece for piece in pieces if TYPE_LABEL.fullmatch(text_of(piece))]
 
     def _glued_abouts(self, root: HtmlElement) -> set[HtmlElement]:
         """Return inline elements that are a heading "Om <publisher>" at the end of a sentence."""
@@ -176,23 +202,48 @@ class ReleaseReading:
             if self.heading is not None and self.heading in self._above(block):
                 self._rules[block.position] = "field:title"
         for block in self._head():
-            if DATELINE.fullmatch(block.text):
+            if self._is_date(block):
                 self._rules[block.position] = "field:published_at"
-            elif TYPE_LABEL.fullmatch(block.text):
+            elif _is_type(block):
                 self._rules[block.position] = "notified:type"
 
     def _head(self) -> list[Block]:
-        """Return the blocks before the heading and the first few after it, the nearest first."""
-        title = self._title_position()
-        head = self._blocks[: title + 1 + DATELINE_WITHIN]
-        others = [b for b in head if self._rules.get(b.position) != "field:title"]
-        return sorted(others, key=lambda b: abs(b.position - title))
+        """Return the blocks before the heading and the dateline below it, the nearest first."""
+        before = self._blocks[: max(self._title_position(), 0)]
+        outside = [b for b in before if self._rules.get(b.position) != "field:title"]
+        is_above = any(self._is_date(b) or _is_type(b) for b in outside)
+        return [*self._dateline_below(is_above=is_above), *reversed(outside)]
+
+    def _dateline_below(self, *, is_above: bool) -> list[Block]:
+        """Return the time and the type label right below the heading.
+
+        One alone may be the body's first line: it counts on a page with neither above.
+        """
+        blocks = self._after_title()
+        if self.heading is None:
+            blocks = blocks[:DATELINE_WITHIN]
+            blocks = [*dropwhile(lambda b: not self._is_date(b), blocks)]
+        line = [b for b in blocks[:2] if self._is_date(b) or _is_type(b)]
+        if line != blocks[: len(line)]:
+            return []
+        is_pair = sum(map(_is_type, line)) == 1 < len(line)
+        is_labelled = any(_is_dateline(b.text) and BESIDE_TIME.search(b.text) for b in line[:1])
+        if is_pair:
+            return line
+        return line[:1] if is_labelled or not is_above else []
+
+    def _is_date(self, block: Block) -> bool:
+        """Tell whether a block is nothing but a time, in words or in an element of its own."""
+        pieces = self._flow.pieces(block)
+        is_time = all(any(e.tag == "time" for e in around(piece, None)) for piece in pieces)
+        beside = [b for b in self._blocks if b.paragraph == block.paragraph and b is not block]
+        return _is_dateline(block.text) or (is_time and all(map(_is_type, beside)))
 
     def _title_position(self) -> int:
         return max((p for p, rule in self._rules.items() if rule == "field:title"), default=-1)
 
     def _label_links(self) -> None:
-        """Mark share rows, buttons, files, tags and lists of releases, then their labels."""
+        """Mark share rows, buttons, files, tags and lists of releases."""
         menus = self._menus()
         for block in self._after_title():
             rule = self._link_rule(block)
@@ -200,11 +251,58 @@ class ReleaseReading:
                 rule = "notified:related"
             if rule:
                 self._rules.setdefault(block.position, rule)
+
+    def _label_labels(self) -> None:
+        """Mark the labels of rows that are marked."""
         for block in self._after_title():
             beside = {self._rules.get(block.position + step, "") for step in (-1, 1)}
             for rule, label in LABELS.items():
                 if rule in beside and label.fullmatch(block.text):
                     self._rules.setdefault(block.position, rule)
+
+    def _label_tags(self) -> None:
+        """Mark the links to lists of the room that follow a label for tags."""
+        is_row = False
+        for block in self._after_title():
+            is_row = is_row and self._is_within(block, self._lists)
+            if is_row:
+                self._rules.setdefault(block.position, "notified:tags")
+            if LABELS["notified:tags"].fullmatch(block.text):
+                is_row = True
+
+    def _label_related(self) -> None:
+        """Mark headings over links to other releases, and those links."""
+        after = [b for b in self._after_title() if b.source != "alt"]
+        for n, block in enumerate(after):
+            row = self._row_below(block, after[n + 1 :]) if RELATED.fullmatch(block.text) else []
+            if any(map(self._holds_post, row)):
+                for each in (block, *row):
+                    self._rules.setdefault(each.position, "notified:related")
+
+    def _row_below(self, heading: Block, blocks: list[Block]) -> list[Block]:
+        frame = self._above(heading)
+        return [*takewhile(lambda block: self._is_in_row(block, frame), blocks)]
+
+    def _is_in_row(self, block: Block, frame: set[HtmlElement]) -> bool:
+        """Tell whether a block is a link to a release or list, or beside one in its card."""
+        cards = [e for e in self._above(block) - frame if e.tag in CARDS]
+        in_card = any(self._posts.intersection(card.iter("a")) for card in cards)
+        is_beside = _is_dateline(block.text) or _is_type(block)
+        return (
+            in_card or is_beside or self._holds_post(block) or self._is_within(block, self._lists)
+        )
+
+    def _holds_post(self, block: Block) -> bool:
+        """Tell whether a block is a link to a release, with few words beside it."""
+        pieces = self._flow.pieces(block)
+        outside = [p for p in pieces if not self._posts.intersection(self._above_element(p))]
+        words = sum(len(text_of(piece).split()) for piece in outside)
+        return len(outside) < len(pieces) and words <= MENU_WORDS_PER_LINK
+
+    def _is_within(self, block: Block, elements: set[HtmlElement]) -> bool:
+        """Tell whether all words of a block stand in one of `elements`."""
+        pieces = self._flow.pieces(block)
+        return all(elements.intersection(self._above_element(piece)) for piece in pieces)
 
     def _link_rule(self, block: Block) -> str:
         pieces = [set(self._above_element(piece)) for piece in self._flow.pieces(block)]
@@ -217,7 +315,7 @@ class ReleaseReading:
             or block.source == "value"
         ):
             return "notified:control"
-        if all(above & self._lists for above in pieces):
+        if all(above & self._tags for above in pieces):
             return "notified:tags"
         rest = [
             piece
@@ -241,7 +339,7 @@ class ReleaseReading:
         headings = [n for n, block in enumerate(after) if CONTACTS.fullmatch(block.text)]
         for n in headings[-1:]:
             zone = self._contact_zone(after[n], after[n + 1 :])
-            rest = takewhile(lambda b: not self._is_related(b), after[n + 1 + len(zone) :])
+            rest = after[n + 1 + len(zone) :]
             if zone and (_is_sure(zone) or not any(map(self._is_written, rest))):
                 for block in (after[n], *zone):
                     self._rules[block.position] = "field:contacts"
@@ -253,12 +351,12 @@ class ReleaseReading:
         rank = self._heading_tag(heading, "h2")
         zone: list[Block] = []
         for block in blocks:
-            if self._rules.get(block.position) or self._is_tail(block):
+            if self._rules.get(block.position) or self._is_about(block.text):
                 break
-            if len(block.text) > SHORT_MAX_CHARS or self._heading_tag(block, "h7") <= rank:
+            if not _may_be_contact(block.text) or self._heading_tag(block, "h7") <= rank:
                 break
             zone.append(block)
-        return zone
+        return zone[: _end_of_cards([block.text for block in zone])]
 
     def _label_about(self) -> tuple[str, list[Block]]:
         """Mark the publisher's standing block: the last one, with no heading behind it."""
@@ -276,7 +374,7 @@ class ReleaseReading:
     def _about_zone(self, blocks: list[Block]) -> list[Block]:
         zone: list[Block] = []
         for block in blocks:
-            if self._rules.get(block.position) or self._is_related(block):
+            if self._rules.get(block.position):
                 break
             if self._is_heading(block):
                 return []
@@ -284,35 +382,27 @@ class ReleaseReading:
         return zone if len(zone) <= ABOUT_MAX_BLOCKS else []
 
     def _label_rest(self) -> None:
-        """Mark what stands before the heading, below related releases, and short ends."""
+        """Mark what stands before the heading, and links to lists behind the release's end."""
         title = self._title_position()
         standing = [p for p, rule in self._rules.items() if rule in STANDING]
         end = max(standing, default=len(self._blocks))
-        is_related = False
         for block in self._blocks:
-            if self._in_frame(block) or block.source == "alt":
+            if (
+                self._in_frame(block)
+                or block.source == "alt"
+                or self.root not in self._above(block)
+            ):
                 continue
-            is_related = is_related or (block.position > title and self._is_related(block))
-            if block.position < title and self.root in self._above(block):
+            if block.position < title:
                 self._rules.setdefault(block.position, "notified:before-title")
-            elif is_related:
-                self._rules.setdefault(block.position, "notified:related")
-            elif block.position > end and _is_short(block) and self.root in self._above(block):
+            elif block.position > end and self._is_within(block, self._lists):
                 self._rules.setdefault(block.position, "notified:end")
-
-    def _is_related(self, block: Block) -> bool:
-        """Tell whether a block is a heading over links to other releases."""
-        following = self._blocks[block.position + 1 : block.position + 4]
-        has_link = any(self._posts.intersection(self._above(b)) for b in following)
-        return bool(RELATED.fullmatch(block.text)) and has_link
-
-    def _is_tail(self, block: Block) -> bool:
-        return self._is_about(block.text) or self._is_related(block)
 
     def _is_written(self, block: Block) -> bool:
         """Tell whether a block is text of the body as far as links and place tell."""
         in_root = self.root in self._above(block) and block.source == "text"
-        return in_root and not self._rules.get(block.position) and not self._is_tail(block)
+        is_known = self._rules.get(block.position) or self._is_about(block.text)
+        return in_root and not is_known
 
     def _is_about(self, text: str) -> bool:
         match = ABOUT.fullmatch(text)
@@ -360,11 +450,15 @@ class ReleaseReading:
 
 
 def _find_heading(root: HtmlElement, titles: tuple[str, ...]) -> HtmlElement | None:
-    """Return the h1 that is one of `titles`, else the first in the content, else the first."""
+    """Return the h1 that is one of `titles`, else the first in the content.
+
+    Without those the heading of any rank that is one of `titles`, else the first h1.
+    """
     found = [e for e in root.iter("h1") if text_of(e)]
     named = [e for e in found if text_of(e) in titles]
     inside = [e for e in found if any(a.tag in ("article", "main") for a in around(e, None))]
-    return next(iter([*named, *inside, *found]), None)
+    lower = [e for e in root.iter(*HEADINGS) if text_of(e) and text_of(e) in titles]
+    return next(iter([*named, *inside, *lower, *found]), None)
 
 
 def read_contacts(cards: list[list[str]]) -> list[Contact]:
@@ -404,14 +498,37 @@ def _address(line: str) -> str:
     return match["address"] if match else re.sub(r"^[^\d+]+", "", line)
 
 
+def _end_of_cards(texts: list[str]) -> int:
+    """Return where contact cards end: behind the last name said twice, its role, any address."""
+    doubled = [n for n, text in enumerate(texts) if texts.count(text) > 1]
+    if not doubled:
+        return len(texts)
+    last = doubled[-1]
+    has_role_behind = texts[last - 1] == texts[last]
+    reached = [n for n, text in enumerate(texts) if _reach(text)]
+    return max(last + 1 + has_role_behind, *(n + 1 for n in reached), 0)
+
+
 def _is_sure(zone: list[Block]) -> bool:
     """Tell whether contact blocks are a card beyond doubt: a name said twice, or an address."""
     lines = [line for block in zone for line in block.text.split("\n")]
     return len(set(lines)) < len(lines) or any(map(_reach, lines))
 
 
-def _is_short(block: Block) -> bool:
-    return len(block.text) <= SHORT_MAX_CHARS and not block.text.endswith((".", "!", "?"))
+def _is_type(block: Block) -> bool:
+    return bool(TYPE_LABEL.fullmatch(block.text))
+
+
+def _is_dateline(text: str) -> bool:
+    return is_moment(BESIDE_TIME.sub("", text))
+
+
+def _may_be_contact(text: str) -> bool:
+    """Tell whether the lines of a block may be name, role, telephone number or address."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return len(text) <= SHORT_MAX_CHARS and all(
+        _reach(line) or not NO_CONTACT.search(line) for line in lines
+    )
 
 
 def _is_share(element: HtmlElement) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from archive.cleaning.blocks import Block
@@ -14,7 +13,14 @@ from lxml.html import HtmlElement
 from crawler.dates import Moment, read_moment
 from crawler.products.common import meta
 
-PUBLISHED_META = ("article:published_time", "rek:pubdate", "pubdate", "dcterms.issued")
+PUBLISHED_META = (
+    "article:published_time",
+    "og:article:published_time",
+    "rek:pubdate",
+    "datepublished",
+    "pubdate",
+    "dcterms.issued",
+)
 MODIFIED_META = (
     "article:modified_time",
     "rek:moddate",
@@ -36,8 +42,9 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _BYLINE = re.compile(
-    r"(?:.{0,50}\|\s*)?(?:sidansvarig|ansvarig för sidan|(?:\w+ )?publicerad av)\s*:?\s*"
-    r"(?P<name>.*)",
+    r"(?:.{0,50}\|\s*)?"
+    r"(?:sidansvarig|ansvarig för sidan|(?:\w*artikeln? |nyheten |sidan )?publicerad av)\s*"
+    r"(?:(?P<colon>:)\s*)?(?P<name>(?(colon).*|(?:(?-i:[A-ZÅÄÖ|]).*)?))",
     re.IGNORECASE | re.DOTALL,
 )
 _AFTER_DATE = re.compile(r"av (?P<name>\D+)", re.IGNORECASE)
@@ -55,21 +62,28 @@ class Stated:
     """`time`, `text`, or the name of the meta element."""
     block: Block | None = None
     """Where it stands, for a date that a reader sees."""
+    label: Block | None = None
+    """The block before it that says only what date it is."""
 
 
 def dates(blocks: Iterable[Block]) -> Iterator[Stated]:
     """Yield the dates in time elements, and those in words right after a label."""
+    label_block: Block | None = None
     before = ""
     for block in blocks:
         own = [*_labels(block.text)] if len(block.text) <= LONGEST_LINE else []
         is_label = own and own[-1].end() == len(block.text)
+        label = _LABEL.fullmatch(before)
         if block.element.tag == "time":
-            yield from _in_time(block, own[0] if own else _LABEL.fullmatch(before))
-        elif own and not is_label:
-            yield from _in_words(block, own)
-        elif not own and _is_date_alone(block.text) and (label := _LABEL.fullmatch(before)):
-            yield from _stated(_kind(label), block.text, "text", block)
+            found = _in_time(block, own[0] if own else label)
+        elif own:
+            found = iter(()) if is_label else _in_words(block, own)
+        else:
+            is_date = label is not None and _is_date_alone(block.text)
+            found = _stated(_kind(label), block.text, "text", block) if is_date else iter(())
+        yield from (replace(date, label=None if own else label_block) for date in found)
         before = own[-1][0] if is_label else block.text
+        label_block = block if _LABEL.fullmatch(block.text) else None
 
 
 def in_head(tree: HtmlElement, kind: str, names: tuple[str, ...]) -> Iterator[Stated]:
@@ -87,15 +101,21 @@ def in_head(tree: HtmlElement, kind: str, names: tuple[str, ...]) -> Iterator[St
 
 def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
     """Yield who is said to answer for the page, and the blocks that say so."""
-    for block, after in zip_longest(blocks, blocks[1:]):
+    for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
         label = _BYLINE.fullmatch(block.text) if len(block.text) <= LONGEST_LINE else None
         if label and label["name"]:
             yield _name(label["name"]), (block,)
         elif label and _is_beside(after, block):
             yield _name(after.text), (block, after)
-        elif block.element.tag == "time" and _is_beside(after, block):
+        elif _is_labelled_time(block, before) and _is_beside(after, block):
             by = _AFTER_DATE.fullmatch(after.text)
             yield from [(_name(by["name"]), (after,))] if by else []
+
+
+def _is_labelled_time(block: Block, before: Block | None) -> bool:
+    """Tell whether a block is a date of the page: one in a sentence has no label."""
+    said = (block.text, before.text if before else "")
+    return block.element.tag == "time" and any(map(_LABEL.match, said))
 
 
 def _in_time(block: Block, label: re.Match[str] | None) -> Iterator[Stated]:

@@ -22,6 +22,7 @@ from crawler.dates import Moment, read_moment
 from crawler.page import EmptyListing, HtmlPage, Link, Site, UnknownLayout
 from crawler.products import common
 from crawler.products._release import ReleaseReading
+from crawler.products._stated import PUBLISHED_META
 
 POST = re.compile(
     r"^(?P<room>(?:/(?!posts/)[^/]+)?)/(?:posts/)?(?P<type>pressreleases|news)/(?P<slug>[^/].*)$"
@@ -42,7 +43,6 @@ FOREIGN = re.compile(
 )
 """Marks of other products in scripts, styles and generator: a moved newsroom, not a release."""
 PRODUCT_HOST = "notified.com"
-PUBLISHED_META = ("article:published_time", "og:article:published_time", "datepublished", "pubdate")
 
 
 class Post(NamedTuple):
@@ -68,8 +68,14 @@ def post_at(url: str) -> Post | None:
 
 
 def canonical(url: str) -> str:
-    """Return an address without query, fragment and closing slash; a list keeps its page."""
-    parts = urlsplit(url)
+    """Return an address without query, fragment and closing slash; a list keeps its page.
+
+    What is no address is returned as it is.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     page = _page_number(url)
     query = f"page={page}" if page > 1 and not post_at(url) else ""
     return urlunsplit(
@@ -114,6 +120,8 @@ class NotifiedPage(HtmlPage):
 
 class Room(NotifiedPage):
     """The list of a publisher's releases, newest first, in pages."""
+
+    version = 2
 
     def check(self) -> None:
         """Raise `UnknownLayout` for another product, `EmptyListing` for a start without rows."""
@@ -175,6 +183,8 @@ class Room(NotifiedPage):
 class Release(NotifiedPage):
     """One press release or news item."""
 
+    version = 2
+
     def check(self) -> None:
         """Raise `UnknownLayout` unless address, title, time and body are those of a release."""
         super().check()
@@ -221,7 +231,7 @@ class Release(NotifiedPage):
     @property
     def key(self) -> str:
         """Key by the product's number, or by the path below the room."""
-        return f"{self.site.kommunkod}/notified/{self.post.id if self.post else ''}"
+        return f"{self.site.key_prefix}/{self.post.id if self.post else ''}"
 
     @property
     def title(self) -> str:
@@ -312,7 +322,7 @@ class FilePage(common.FilePage):
         parts = urlsplit(url)
         is_here = parts.netloc.lower() == urlsplit(site.start_url).netloc.lower()
         host = "" if is_here else f"/{parts.netloc.lower()}"
-        return f"{site.kommunkod}/notified{host}{parts.path}"
+        return f"{site.key_prefix}{host}{parts.path}"
 
     def key(self) -> str:
         """Return `key_at` for the page's own address."""

@@ -30,10 +30,12 @@ from crawler.products._stated import (
     in_head,
 )
 from crawler.products.common import (
+    ERROR_TITLE,
     Claims,
     FilePage,
     Flow,
     absolute,
+    around,
     extractor_of,
     meta,
     page_title,
@@ -56,15 +58,9 @@ FINGERPRINTS = (
 )
 """One of them is in every page of the product, the surest first."""
 
-MISSING = re.compile(
-    r"felsida\b|404 felsida|(förlåt, )?vi kan inte hitta sidan|sidan kan inte hittas"
-    r"|(oj!? )?sidan (som )?du (begärde|sökte|söker|letar efter) (finns inte|kunde inte hittas)",
-    re.IGNORECASE,
-)
-"""Titles of error pages besides those that all products share."""
-
 MIN_FALLBACK_CHARS = 100
-"""A text portlet of the template holds an article only from this length on."""
+"""Text portlets of the template that stand apart from the headline hold an article only if they
+are this long together."""
 
 MAX_PAGE = 2000
 """No list is followed further, whatever it states."""
@@ -86,7 +82,8 @@ _ID_IN_URL = re.compile(r"[./]([45]\.[0-9a-f]{6,})(?:\.html)?$")
 _FILE = re.compile(r"/download/(18\.[0-9a-f]+)(?:/|$)", re.IGNORECASE)
 _FILE_SUFFIX = re.compile(
     r"[\s,(]*\b(?:pdf|docx?|xlsx?|pptx?|word|excel|powerpoint|zip|jpe?g|png|rtf|od[tsp]|mp[34])"
-    r"[\s,]+\d+(?:[.,]\d+)?\s?(?:bytes?|b|kb|mb|gb)\b[\s.)]*$",
+    r"[\s,]+\d+(?:[.,]\d+)?\s?(?:bytes?|b|kb|mb|gb)\b[\s.)]*$"
+    r"|(?<=\S)\.(?:pdf|docx?|xlsx?|pptx?|zip|jpe?g|png|rtf|od[tsp]|mp[34])$",
     re.IGNORECASE,
 )
 _YEAR_NAME = re.compile(
@@ -104,6 +101,12 @@ LONGEST_BESIDE = 60
 
 CONTACT_CLASSES = ("contact", "sv-contact2-portlet", "contact-card-wrapper")
 CONTACT_HEADING = re.compile(r"kontakt(a oss|er|uppgifter|person(er)?)?:?", re.IGNORECASE)
+CONTACT_LINE = re.compile(
+    r"((kontakt|tel(efon)?(nummer)?|mobil(telefon)?|tfn|e-?post(adress)?|e-?mail|mejl)\.?:?\s*)?"
+    r"((\+|\(?0)[\d\s()/–-]{6,}|[^@\s]+@[^@\s]+\.\w+)?",
+    re.IGNORECASE,
+)
+"""A number or an address, or the label of one."""
 CONTACT_NAMES = ("contact-title", "contact__title", "contact-card-name", "contact-name")
 CONTACT_ROLES = ("contact-role", "contact__role", "contact-card-title")
 
@@ -111,10 +114,18 @@ CONTACT_ROLES = ("contact-role", "contact__role", "contact-card-title")
 class SitevisionPage(HtmlPage):
     """What listings and articles have in common."""
 
+    version = 2
+
     @classmethod
     def canonical(cls, site: Site, url: str) -> str:  # noqa: ARG003 - the rule needs no site
-        """Return the address without fragment, session, print view, portlet and month state."""
-        parts = urlsplit(url)
+        """Return the address without fragment, session, print view, portlet and month state.
+
+        What is no address is returned as it is.
+        """
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return url
         path = _PRINTABLE.sub("", _SESSION.sub("", parts.path)) or "/"
         query = urlencode(
             [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if _is_kept(*pair)]
@@ -127,8 +138,8 @@ class SitevisionPage(HtmlPage):
         if not any(mark in self.fetched.body for mark in FINGERPRINTS):
             raise UnknownLayout(f"expected a SiteVision page, found none: {self.fetched.url}")
         refuse_error_page(self.tree, self.fetched.url)
-        for name in (page_title(self.tree), *map(text_of, self._own_headings())):
-            if MISSING.match(name):
+        for name in map(text_of, self._own_headings()):
+            if ERROR_TITLE.match(name):
                 raise SoftNotFound(f"expected content, found {name!r}: {self.fetched.url}")
 
     @cached_property
@@ -252,7 +263,8 @@ class NewsList(SitevisionPage):
     def _rows_in_markup(self) -> list[str]:
         frame = {element for element, rule in self.chrome.items() if rule != LISTING_RULE}
         items = [i for area in self._list_areas for i in _items(area) if not _is_inside(i, frame)]
-        return [url for item in items if (url := self._follow(_href(item)))]
+        urls = (map(self._follow, _hrefs(item)) for item in items)
+        return [url for row in urls if (url := next(filter(None, row), ""))]
 
     @cached_property
     def _rows_in_states(self) -> list[str]:
@@ -320,7 +332,7 @@ class Article(SitevisionPage):
     def key(self) -> str:
         """The CMS's id of the page; its path where the page states none."""
         name = self.page_id or urlsplit(self.url).path.strip("/")
-        return f"{self.site.kommunkod}/sitevision/{name}"
+        return f"{self.site.key_prefix}/{name}"
 
     @cached_property
     def page_id(self) -> str:
@@ -424,17 +436,27 @@ class Article(SitevisionPage):
 
     @cached_property
     def content(self) -> list[HtmlElement]:
-        """The page's own areas; where they hold no text, the long text portlets of main."""
+        """The page's own areas; where they hold no text, the text portlets of main."""
         own = sum(len(text_of(area)) for area in self.areas)
         if own > sum(len(text_of(h1)) for h1 in self._own_headings()):
             return self.areas
+        return self._portlets_of_main or [self.tree.makeelement("div")]
+
+    @property
+    def _portlets_of_main(self) -> list[HtmlElement]:
+        """The headline's text portlet, those behind it, and others that say enough together."""
         portlets = [
             portlet
             for main in self.tree.xpath(MAIN)
             for portlet in _with_class(main, "sv-text-portlet-content")
-            if len(text_of(portlet)) >= MIN_FALLBACK_CHARS
+            if not _is_inside(portlet, self.chrome)
         ]
-        return portlets or [self.tree.makeelement("div")]
+        first = [] if self.heading is None else [_portlet_around(self.heading)]
+        row = {*first, *(sibling for portlet in first for sibling in portlet.itersiblings())}
+        beside = [portlet for portlet in portlets if _portlet_around(portlet) in row]
+        others = [p for p in portlets if p not in beside]
+        is_enough = sum(len(text_of(portlet)) for portlet in others) >= MIN_FALLBACK_CHARS
+        return [portlet for portlet in portlets if is_enough or portlet in beside]
 
     @cached_property
     def claims(self) -> Claims:
@@ -442,11 +464,12 @@ class Article(SitevisionPage):
         claims = Claims(self.flow)
         if self.heading is not None:
             claims[self.heading] = "field:title"
-        claims.update(dict.fromkeys(self.contacts, "field:contacts"))
+        claims.update(dict.fromkeys(self._contact_lines, "field:contacts"))
         claims.update(dict.fromkeys(self._file_rows, "field:attachments"))
         for date in self.dates:
             if date.kind and date.block:
-                claims.claim(date.block, f"field:{date.kind}_at")
+                for block in filter(None, (date.block, date.label)):
+                    claims.claim(block, f"field:{date.kind}_at")
         for _, blocks in self.bylines:
             for block in blocks:
                 claims.claim(block, "field:byline")
@@ -466,6 +489,18 @@ class Article(SitevisionPage):
         ]
         outer = [box for box in boxes if not _is_inside(box.getparent(), boxes)]
         return {box: contact for box in outer if (contact := _contact(box)).name}
+
+    @property
+    def _contact_lines(self) -> Iterator[HtmlElement]:
+        """Yield the elements that hold name, role, telephone number or e-mail of a contact.
+
+        Opening hours and whatever else stands in the box are text.
+        """
+        for block in self.flow.blocks:
+            chain = around(block.element, None)
+            for contact in [self.contacts[e] for e in chain if e in self.contacts]:
+                pieces = self.flow.pieces(block)
+                yield from (piece for piece in pieces if _is_contact_line(piece, contact))
 
     @cached_property
     def flow(self) -> Flow:
@@ -566,8 +601,11 @@ class File(FilePage):
 
     @classmethod
     def canonical(cls, site: Site, url: str) -> str:  # noqa: ARG003 - the rule needs no site
-        """Return the address without fragment and query."""
-        parts = urlsplit(url)
+        """Return the address without fragment and query; what is no address as it is."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return url
         return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, "", ""))
 
     def key(self) -> str:
@@ -583,7 +621,7 @@ START = NewsList
 
 def file_key(site: Site, node: str) -> str:
     """Return the key of the file with id `node` ("18.<hex>")."""
-    return f"{site.kommunkod}/sitevision/download/{node}"
+    return f"{site.key_prefix}/download/{node}"
 
 
 def file_label(text: str) -> str:
@@ -597,6 +635,13 @@ def _label_of(link: HtmlElement) -> str:
     return " ".join(texts) or unquote(urlsplit(link.get("href") or "").path.rpartition("/")[2])
 
 
+def _portlet_around(element: HtmlElement) -> HtmlElement:
+    """Return the widest portlet or own area around `element`, itself without one."""
+    classes = ("pagecontent", "sv-text-portlet", "sv-text-portlet-content")
+    chain = [e for e in around(element, None) if any(_has_class(e, name) for name in classes)]
+    return chain[-1] if chain else element
+
+
 def _contact(box: HtmlElement) -> Contact:
     def first(*names: str) -> str:
         return next((text for n in names for e in _with_class(box, n) if (text := text_of(e))), "")
@@ -607,6 +652,14 @@ def _contact(box: HtmlElement) -> Contact:
 
     phone = re.sub(r"[^\d+ -]", "", linked("tel"))
     return Contact(first(*CONTACT_NAMES), first(*CONTACT_ROLES), phone, linked("mailto"))
+
+
+def _is_contact_line(piece: HtmlElement, contact: Contact) -> bool:
+    line = text_of(piece)
+    hrefs = (element.get("href") or "" for element in around(piece, None))
+    is_linked = any(href.startswith(("tel:", "mailto:")) for href in hrefs)
+    is_name = line in (contact.name, contact.role)
+    return is_linked or is_name or bool(CONTACT_LINE.fullmatch(line))
 
 
 def _shares_line(block: Block, other: Block) -> bool:
@@ -623,10 +676,9 @@ def _items(area: HtmlElement) -> list[HtmlElement]:
     return [item for item in _with_class(area, "sv-channel-item") if item.tag == "li"]
 
 
-def _href(item: HtmlElement) -> str:
-    """Return the address of a row: that of its headline, else its first."""
-    hrefs = item.xpath(".//h2//a/@href | .//h3//a/@href") or item.xpath(".//a/@href")
-    return hrefs[0] if hrefs else ""
+def _hrefs(item: HtmlElement) -> list[str]:
+    """Return the addresses of a row: those of its headline, else all."""
+    return item.xpath(".//h2//a/@href | .//h3//a/@href") or item.xpath(".//a/@href")
 
 
 def _names_next(link: HtmlElement) -> bool:
