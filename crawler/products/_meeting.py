@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import takewhile
 
 from archive.cleaning import KEEP
 from archive.cleaning.blocks import Block
@@ -11,7 +13,7 @@ from archive.text import normalise
 from lxml.html import HtmlElement
 
 from crawler.dates import read_moment
-from crawler.products._agenda import ATTACHMENTS, AgendaRow, RowFinder, read_row
+from crawler.products._agenda import ATTACHMENTS, AgendaRow, RowFinder, find_repeats, read_row
 from crawler.products.common import (
     Claims,
     Flow,
@@ -22,15 +24,34 @@ from crawler.products.common import (
     text_of,
 )
 
+_NO_CLOCK = r"(?!\d|[.:]\d|-\d(?!\d?[:.]\d\d))"
+"""Not before more digits of a date or number; before "-16:00" all the same."""
+_ABOUT = r"(?:(?:kl|klockan|ca|cirka)\b\.?\s*)*"
 TIMES = re.compile(
-    r"(?<![\d.:-])(?:kl\.?\s*)?(?P<start>\d{1,2}[:.]\d{2})(?![\d.:]|-\d)"
-    r"(?:\s*[-–—]\s*(?:kl\.?\s*)?(?P<end>\d{1,2}[:.]\d{2})?(?![\d.:]|-\d))?",
+    rf"(?<![\d.:-]){_ABOUT}(?P<start>\d{{1,2}}[:.]\d{{2}}){_NO_CLOCK}"
+    rf"(?:\s*(?:[-–—]|till\b)\s*{_ABOUT}(?P<end>\d{{1,2}}[:.]\d{{2}})?{_NO_CLOCK})?",
     re.IGNORECASE,
 )
+NOT_PLACE = re.compile(
+    rf"\([^()]*\d[:.]\d\d[^()]*\)|{TIMES.pattern.replace('?P<start>', '').replace('?P<end>', '')}"
+    r"|((mån|tis|ons|tors|fre|lör|sön)dag(en)?\s+)?(den\s+)?"
+    r"(\d{4}-\d\d-\d\d|\d{1,2}\s+[a-zåäö]{3,9}\s+\d{4})",
+    re.IGNORECASE,
+)
+"""Other times and dates beside a place."""
+FRAME = ("nav", "footer")
 LABEL = re.compile(r"^(starttid|tid|plats|lokal|datum|organ|nämnd)\s*:\s*", re.IGNORECASE)
-PLACE_LABEL = re.compile(r"^(plats|lokal)\s*:?\s*", re.IGNORECASE)
+PLACE_LABEL = re.compile(r"^(plats|lokal)\b\s*:?\s*", re.IGNORECASE)
+OTHER_LABEL = re.compile(r"^\w[\w ]*:(\s|$)")
+CANCELLED_LINE = re.compile(r"^[^\w\n]*inställt[^\w\n]*$", re.IGNORECASE | re.MULTILINE)
+REPEATED = "meetingplus:repeated-agenda"
 DATE_MAX_WORDS = 5
+TIME_MAX_WORDS = 8
+"""Words of a line with a time that is a full sentence: with more, it is prose."""
 PLACE_MAX_CHARS = 120
+GUESS_MAX_WORDS = 8
+HEADING_MAX_BLOCKS = 8
+"""First blocks of the content, among which a lone word says that the meeting is cancelled."""
 
 
 def date_in(text: str) -> str:
@@ -41,7 +62,7 @@ def date_in(text: str) -> str:
 
 def in_frame(element: HtmlElement) -> bool:
     """Tell whether `element` stands in the page's navigation, head or foot."""
-    return any(e.tag in ("nav", "footer") for e in around(element, None))
+    return any(e.tag in FRAME for e in around(element, None))
 
 
 class MeetingReading:
@@ -69,13 +90,19 @@ class MeetingReading:
         self._in_sentence: set[HtmlElement] = set()
         self._rules = {block.position: self._spent_rule(block) for block in flow.blocks}
         self._heading = self._find_heading(page_title)
-        self._above_heading = set() if self._heading is None else set(_above(self._heading))
-        self.rows = self._find_rows()
-        self._inside_rows = {element for row in self.rows for element in row.elements}
+        above = () if self._heading is None else around(self._heading, None)
+        self._above_heading = set(above)
+        self._all_rows = self._find_rows()
+        self._repeats = find_repeats(self._all_rows)
+        self.rows = [row for n, row in enumerate(self._all_rows) if n not in self._repeats]
+        self._inside_rows = {element for row in self._all_rows for element in row.elements}
+        self._row_numbers = self._number_rows()
         self._menu_elements = self._find_menus()
         self._label_heading()
+        self.is_cancelled = self._read_cancelled()
         self.body_name = self._read_body(organ)
         self.start_time, self.end_time, self.place = self._read_time_and_place(described)
+        self._label_repeated()
 
     @property
     def title(self) -> str:
@@ -85,16 +112,20 @@ class MeetingReading:
     @property
     def unexplained_words(self) -> int:
         """Number of words of the content that are no field, label, file, menu or agenda."""
-        return sum(len(b.text.split()) for b in self._beside() if not self._rules[b.position])
+        return sum(len(b.text.split()) for b in self._beside if not self._rules[b.position])
 
     def claims(self) -> Claims:
         """Return what is known of each block, for `archive.cleaning.clean`."""
         claims = Claims(self._flow)
-        for block in (block for row in self.rows for block in row.kept):
-            claims.claim(block, KEEP)
+        for row in self._all_rows:
+            kept = [b for b in row.kept if self._rules[b.position] != REPEATED]
+            if kept and row.number_piece is not None:
+                claims[row.number_piece] = KEEP
+            for block in kept:
+                claims.claim(block, KEEP)
         for block in self._flow.blocks:
             if rule := self._rules[block.position]:
-                claims.claim(block, rule)
+                claims.claim_pieces(block, self._piece_rules(block, rule))
         for element in self._menu_elements:
             claims.setdefault(element, "meetingplus:side-menu")
         return claims
@@ -108,23 +139,58 @@ class MeetingReading:
 
     def row_number(self, links: list[HtmlElement]) -> int | None:
         """Return the position of the first row that holds one of `links`."""
-        inside = {element for link in links for element in _above(link)}
-        numbers = (n for n, row in enumerate(self.rows, 1) if inside.intersection(row.elements))
-        return next(numbers, None)
+        numbers = self._row_numbers
+        found = [numbers[e] for link in links for e in around(link, None) if e in numbers]
+        return min(found, default=None)
+
+    def _number_rows(self) -> dict[HtmlElement, int]:
+        """Position in `rows` by element; a row of a second listing has that of the first."""
+        first = [n for n in range(len(self._all_rows)) if n not in self._repeats]
+        positions = {n: position for position, n in enumerate(first, 1)}
+        return {
+            element: positions[self._repeats.get(n, n)]
+            for n, row in enumerate(self._all_rows)
+            for element in row.elements
+        }
 
     def _spent_rule(self, block: Block) -> str:
         """Return the rule of a block that is a file link, a label or a control, else nothing."""
-        if self._main not in _above(self._element(block)):
+        if self._main not in self._flow.above(block):
             return ""
         if rule := _own_phrase(block.text):
             return rule
-        pieces = self._flow.pieces(block)
-        rest = [piece for piece in pieces if not self._files.intersection(_above(piece))]
-        phrases = [_own_phrase(text_of(piece)) for piece in rest]
-        if not all(phrases):
-            self._in_sentence.update(e for piece in pieces for e in self._files & {*_above(piece)})
+        rules = {piece: self._spent_piece(piece) for piece in self._flow.pieces(block)}
+        if not all(rules.values()):
+            above = {e for piece in rules for e in around(piece, None)}
+            self._in_sentence |= self._files & above
             return ""
-        return ATTACHMENTS if len(rest) < len(pieces) else phrases[0]
+        return ATTACHMENTS if ATTACHMENTS in rules.values() else next(iter(rules.values()))
+
+    def _spent_piece(self, piece: HtmlElement) -> str:
+        is_file = any(e in self._files for e in around(piece, None))
+        return ATTACHMENTS if is_file else _own_phrase(self._flow.text(piece))
+
+    def _piece_rules(self, block: Block, rule: str) -> dict[HtmlElement, str]:
+        """Return the rule of each piece of a block that goes by `rule`."""
+        pieces = self._flow.pieces(block)
+        if rule in ("field:body", "field:time"):
+            return {piece: self._stated_rule(self._flow.text(piece), rule) for piece in pieces}
+        if rule == REPEATED or (rule.startswith("field:") and rule != ATTACHMENTS):
+            return dict.fromkeys(pieces, rule)
+        whole = _own_phrase(block.text)
+        return {piece: whole or self._spent_piece(piece) for piece in pieces}
+
+    def _stated_rule(self, text: str, rule: str) -> str:
+        """Return which field one piece of the block with body or time states."""
+        kinds = (
+            ("field:time", _times(text)),
+            ("field:status", CANCELLED_LINE.search(text)),
+            ("field:date", _is_date(text)),
+            ("field:place", text in self.place),
+            ("field:body", text in self.body_name),
+            ("", OTHER_LABEL.match(text) and not LABEL.match(text)),
+        )
+        return _own_phrase(text) or next((name for name, found in kinds if found), rule)
 
     def _find_heading(self, page_title: str) -> HtmlElement | None:
         found = [e for e in self._main.iter("h1", "h2") if text_of(e)]
@@ -140,23 +206,47 @@ class MeetingReading:
             self._flow,
             self._main,
             skip=lambda e: e in self._above_heading or self._menus.is_menu(e),
-            is_spent=lambda position: bool(self._rules[position]),
+            rules=self._rules,
         )
-        return [read_row(elements, self._flow, self._rules) for elements in finder.rows()]
+        read = [read_row(elements, self._flow, self._rules) for elements in finder.rows()]
+        return [row for row in read if row.kept]
 
     def _find_menus(self) -> set[HtmlElement]:
-        taken = {e for row in self._inside_rows for e in _above(row)} | self._above_heading
-        return self._menus.outside(taken, self._inside_rows)
+        above_rows = {e for row in self._inside_rows for e in around(row, None)}
+        return self._menus.outside(above_rows | self._above_heading, self._inside_rows)
 
     def _label_heading(self) -> None:
-        for block in self._flow.blocks:
-            if self._heading is not None and self._heading in _above(self._element(block)):
-                self._rules[block.position] = "field:title"
+        blocks = [] if self._heading is None else self._flow.inside(self._heading)
+        self._rules.update(dict.fromkeys((b.position for b in blocks), "field:title"))
+
+    def _label_repeated(self) -> None:
+        """Take out the second listing of the same words, of fields and of the agenda."""
+        fields = {
+            block.text: rule
+            for block in self._flow.blocks
+            if (rule := self._rules[block.position]).startswith("field:") and rule != ATTACHMENTS
+        }
+        fields[self.place] = "field:place"
+        for block in self._beside:
+            rules = self._rules
+            rules[block.position] = rules[block.position] or fields.get(block.text, "")
+        for n, first in self._repeats.items():
+            kept = self._all_rows[n].kept
+            if [b.text for b in kept] == [b.text for b in self._all_rows[first].kept]:
+                self._rules.update(dict.fromkeys((b.position for b in kept), REPEATED))
+
+    def _read_cancelled(self) -> bool:
+        """Tell whether a lone "INSTÄLLT" stands by the heading."""
+        end = self._header_end()
+        blocks = [b for b in self._beside if b.position < end][:HEADING_MAX_BLOCKS]
+        lone = [b for b in blocks if CANCELLED_LINE.search(b.text)]
+        self._rules.update({b.position: "field:status" for b in lone if "\n" not in b.text})
+        return bool(lone)
 
     def _read_body(self, organ: str) -> str:
         """Name of the body: the words that give its slug, else the first below the heading."""
-        in_main = [b for b in self._flow.blocks if self._main in _above(self._element(b))]
-        by_slug = [b for b in (*self._beside(), *in_main) if slugify(_name_in(b.text)) == organ]
+        in_main = self._flow.inside(self._main)
+        by_slug = [b for b in (*self._beside, *in_main) if slugify(_name_in(b.text)) == organ]
         block = next(iter([*by_slug, *filter(lambda b: _name_in(b.text), self._header())]), None)
         if block is None:
             return ""
@@ -164,57 +254,52 @@ class MeetingReading:
         return _name_in(block.text)
 
     def _read_time_and_place(self, described: str) -> tuple[str, str, str]:
-        """Read times, and the place: behind the time, labelled, described, or in the next block."""
-        start = end = place = ""
+        """Read times, and the place: behind the time, labelled, in the next block, described."""
         header = self._header(("", "field:body"))
-        timed = next((n for n, block in enumerate(header) if _times(block.text)), len(header))
-        for block in header[timed : timed + 1]:
-            match = _times(block.text)
-            if match:
-                start, end = _clock(match["start"]), _clock(match["end"])
-                place = PLACE_LABEL.sub("", block.text[match.end() :].strip(" ,;–—-\n"))
-            self._rules[block.position] = self._rules[block.position] or "field:time"
-        stated = " ".join(place.split()) or self._read_place(described, header[timed + 1 :])
-        return start, end, stated
+        found = ((n, m) for n, block in enumerate(header) if (m := _stated_time(block.text)))
+        n, match = next(found, (0, None))
+        if match is None:
+            return "", "", self._read_place(described, [])
+        position, text = header[n].position, header[n].text
+        self._rules[position] = self._rules[position] or "field:time"
+        behind = _place_behind(text[match.end() :])
+        place = behind or self._read_place(described, header[n + 1 : n + 2])
+        return _clock(match["start"]), _clock(match["end"]), place
 
-    def _read_place(self, described: str, after_time: list[Block]) -> str:
+    def _read_place(self, described: str, next_to_time: list[Block]) -> str:
         labelled = [b for b in self._header() if PLACE_LABEL.match(b.text)]
         same = [b for b in self._header() if b.text == described]
-        guess = [] if described else after_time[:1]
+        guess = [b for b in next_to_time if _may_be_place(b.text)]
         for block in (*labelled, *same, *guess):
             if len(block.text) <= PLACE_MAX_CHARS:
                 self._rules[block.position] = "field:place"
                 return " ".join(PLACE_LABEL.sub("", block.text).split())
         return described
 
+    def _header_end(self) -> int:
+        first = (row.kept[0].position for row in self._all_rows)
+        return min(first, default=len(self._flow.blocks))
+
     def _header(self, rules: Iterable[str] = ("",)) -> list[Block]:
         """Return the blocks between heading and agenda whose rule so far is one of `rules`."""
         start = max((p for p, rule in self._rules.items() if rule == "field:title"), default=-1)
-        end = min((row.kept[0].position for row in self.rows), default=len(self._flow.blocks))
-        blocks = [block for block in self._beside() if start < block.position < end]
+        end = self._header_end()
+        blocks = [block for block in self._beside if start < block.position < end]
         for block in blocks:
             if _is_date(block.text) and not self._rules[block.position]:
                 self._rules[block.position] = "field:date"
         return [block for block in blocks if self._rules[block.position] in rules]
 
+    @cached_property
     def _beside(self) -> list[Block]:
         """Return the text blocks of the content outside heading, agenda, menus and navigation."""
         taken = self._inside_rows | self._menu_elements | {self._heading}
         return [
             block
-            for block in self._flow.blocks
+            for block in self._flow.inside(self._main)
             if block.source == "text"
-            and self._main in (above := set(_above(self._element(block))))
-            and not taken & above
-            and not in_frame(self._element(block))
+            and not any(e in taken or e.tag in FRAME for e in self._flow.above(block))
         ]
-
-    def _element(self, block: Block) -> HtmlElement:
-        return self._flow.pieces(block)[0]
-
-
-def _above(element: HtmlElement) -> Iterable[HtmlElement]:
-    return around(element, None)
 
 
 def _own_phrase(text: str) -> str:
@@ -232,6 +317,27 @@ def _times(text: str) -> re.Match[str] | None:
     return next((match for match in TIMES.finditer(text) if _clock(match["start"])), None)
 
 
+def _stated_time(text: str) -> re.Match[str] | None:
+    """Return the time that `text` states, None for prose."""
+    is_prose = text.endswith((".", "!", "?")) and len(text.split()) > TIME_MAX_WORDS
+    return None if is_prose else _times(text)
+
+
+def _place_behind(text: str) -> str:
+    """Return the place in what follows a time: the labelled line, else the first lines."""
+    lines = [NOT_PLACE.sub(" ", line).strip(" ,;–—-") for line in text.split("\n")]
+    stated = [PLACE_LABEL.sub("", line) for line in lines if PLACE_LABEL.match(line)]
+    first = takewhile(lambda line: not OTHER_LABEL.match(line), filter(None, lines))
+    place = " ".join(" ".join(stated or first).split())
+    return place if any(map(str.isalpha, place)) else ""
+
+
+def _may_be_place(text: str) -> bool:
+    """Tell whether `text` is short, no sentence, and not called something else."""
+    is_short = len(text.split()) <= GUESS_MAX_WORDS and any(map(str.isalpha, text))
+    return is_short and not text.endswith((".", "!", "?", ":")) and not OTHER_LABEL.match(text)
+
+
 def _clock(stated: str | None) -> str:
     hour, _, minute = (stated or "").replace(".", ":").partition(":")
     is_time = bool(minute) and int(hour) < 24 and int(minute) < 60
@@ -240,7 +346,7 @@ def _clock(stated: str | None) -> str:
 
 def _name_in(text: str) -> str:
     """Return what stands before a time in the first line of `text`, without its label."""
-    line = text.partition("\n")[0]
+    line = CANCELLED_LINE.sub("", text).strip().partition("\n")[0]
     match = _times(line)
     name = LABEL.sub("", line[: match.start()] if match else line).strip(" ,;–—-")
     return name if any(map(str.isalpha, name)) else ""

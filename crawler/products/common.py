@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from archive.cleaning.blocks import UNSEEN, Block, plain_text, split_blocks
@@ -20,6 +21,7 @@ from archive.cleaning.rules import Rules, load_rules, shipped_rules
 from archive.errors import BadPayload
 from archive.records import BodyKind, Document, Kind
 from archive.text import normalise, sha256
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.page import (
@@ -31,19 +33,16 @@ from crawler.page import (
     charset_of,
 )
 
-FIREWALL_TITLES = (
-    "request rejected",
-    "förfrågan avvisades",
-    "access denied",
-    "just a moment",
-    "attention required",
-    "pardon our interruption",
-    "ddos-guard",
+FIREWALL_TITLE = re.compile(
+    r"(request rejected|förfrågan avvisades|access denied|just a moment|attention required"
+    r"|pardon our interruption|ddos-guard)[\s.!…]*(\||[-–].*\b(firewall|cloudflare)|$)",
+    re.IGNORECASE,
 )
-"""Starts of the titles of firewall and challenge pages."""
+"""Titles of firewall and challenge pages."""
 
 FIREWALL_TEXTS = (
-    "support id",
+    "your support id is",
+    "ditt support-id är",
     "the requested url was rejected",
     "förfrågan avvisades",
     "ditt anrop har blivit nekat",
@@ -52,17 +51,21 @@ FIREWALL_TEXTS = (
     "checking your browser",
     "enable javascript and cookies to continue",
 )
-"""Phrases of firewall pages; they prove something only on a page that says little else."""
+"""Phrases of firewall pages."""
 
 FIREWALL_MAX_WORDS = 120
+"""Titles, phrases and password fields prove something only on a page that says little else."""
 
 LOGIN_PATHS = ("/authorizationserver/", "/account/login", "/adfs/ls", "/saml2/")
 LOGIN_TITLE = re.compile(r"logga in|inloggning|log ?in\b|sign in", re.IGNORECASE)
 
 ERROR_PATH = re.compile(r"/(404|error404|pagenotfound)(\.\w+)?/?$", re.IGNORECASE)
 ERROR_TITLE = re.compile(
-    r"(sidan saknas|sidan (kunde inte hittas|hittades inte|finns inte|går inte att hitta)"
-    r"|page not found|404\b)",
+    r"(error |fel )?404(?=\s*($|[-–—|:.(,](?!\d)|error\b|fel(sida)?\b|not\b|sidan\b))"
+    r"|((förlåt|oj|hoppsan)[,!]? )?(felsida|page not found|vi kan inte hitta sidan( du vill nå)?"
+    r"|sidan saknas|(den )?sidan (som )?(du (begärde|sökte|söker|letar efter) )?"
+    r"(kunde inte hittas|kan inte hittas|hittades inte|finns inte( längre)?|går inte att hitta))"
+    r"(?=\s*([^\w\s]|$))",
     re.IGNORECASE,
 )
 """Start of the title or first heading of an error page."""
@@ -298,11 +301,11 @@ class Flow:
         self.root = root
         self.blocks = split_blocks(root, boundaries)
         self._pieces = dict(_pieces(root, self.blocks))
-        self._counts = Counter(
-            element
-            for pieces in self._pieces.values()
-            for element in {e for piece in pieces for e in (piece, *piece.iterancestors())}
-        )
+        self._texts: dict[HtmlElement, str] = {}
+        self._counts: Counter[HtmlElement] = Counter()
+        self._ranges: dict[HtmlElement, tuple[int, int]] = {}
+        for block in self.blocks:
+            self._note(block)
 
     def holders(self, block: Block) -> list[HtmlElement]:
         """Return the widest elements that together hold the words of `block` and no others.
@@ -315,6 +318,29 @@ class Flow:
     def pieces(self, block: Block) -> list[HtmlElement]:
         """Return the elements that directly hold the words of `block`, in page order."""
         return self._pieces[block.position]
+
+    def above(self, block: Block) -> Iterator[HtmlElement]:
+        """Yield the element that holds the first words of `block`, and its ancestors."""
+        return around(self._pieces[block.position][0], None)
+
+    def inside(self, element: HtmlElement) -> list[Block]:
+        """Return the blocks whose first words stand in `element`, in page order."""
+        first, end = self._ranges.get(element, (0, 0))
+        return self.blocks[first:end]
+
+    def text(self, piece: HtmlElement) -> str:
+        """Return `text_of` a piece."""
+        if piece not in self._texts:
+            self._texts[piece] = text_of(piece)
+        return self._texts[piece]
+
+    def _note(self, block: Block) -> None:
+        position = block.position
+        for element in self.above(block):
+            first, _ = self._ranges.get(element, (position, 0))
+            self._ranges[element] = (first, position + 1)
+        pieces = self._pieces[position]
+        self._counts.update({e for piece in pieces for e in around(piece, None)})
 
     def _widest(self, piece: HtmlElement, limit: HtmlElement) -> HtmlElement:
         found = piece
@@ -336,6 +362,15 @@ class Claims(dict[HtmlElement, str]):
         """Claim the words of `block` and no others; what was claimed before stays."""
         for element in self._flow.holders(block):
             self.setdefault(element, rule)
+
+    def claim_pieces(self, block: Block, rules: Mapping[HtmlElement, str]) -> None:
+        """Claim each piece of `block` by its rule, empty for none."""
+        if len(different := set(rules.values())) == 1:
+            self.claim(block, *different)
+            return
+        for piece, rule in rules.items():
+            if rule:
+                self.setdefault(piece, rule)
 
 
 class MenuFinder:
@@ -396,10 +431,9 @@ def _weight(text: str) -> int:
 
 def _wrap_tail(child: HtmlElement) -> None:
     if (child.tail or "").strip():
-        parent = child.getparent()
-        span = _span(parent, child.tail)
+        span = _span(child.getparent(), child.tail)
         child.tail = None
-        parent.insert(parent.index(child) + 1, span)
+        child.addnext(span)
 
 
 def _span(parent: HtmlElement, text: str) -> HtmlElement:
@@ -420,12 +454,11 @@ def _is_markup(body: bytes) -> bool:
 
 
 def _firewall(tree: HtmlElement) -> str:
+    said = _little_said(tree)
     title = page_title(tree)
-    if title.lower().startswith(FIREWALL_TITLES):
+    if said is not None and FIREWALL_TITLE.match(title):
         return f"a firewall page {title!r}"
-    words = plain_text(tree).lower().split()
-    seen = " ".join(words) if len(words) <= FIREWALL_MAX_WORDS else ""
-    phrase = next((text for text in FIREWALL_TEXTS if text in seen), "")
+    phrase = next((text for text in FIREWALL_TEXTS if text in (said or "")), "")
     return f"a firewall page that says {phrase!r}" if phrase else ""
 
 
@@ -434,4 +467,24 @@ def _login(tree: HtmlElement, url: str) -> str:
         return "a login page"
     has_password = bool(tree.xpath("//input[translate(@type, 'PASWORD', 'pasword')='password']"))
     names = [page_title(tree), *headings(tree)[:1]]
-    return "a login form" if has_password and any(map(LOGIN_TITLE.match, names)) else ""
+    is_login = has_password and any(map(LOGIN_TITLE.match, names))
+    return "a login form" if is_login and _little_said(tree) is not None else ""
+
+
+def _little_said(tree: HtmlElement) -> str | None:
+    """Return the words of a page in lower case, None if there are many; reads no further."""
+    every = (word for text in _texts(tree) for word in text.split())
+    words = [*islice(every, FIREWALL_MAX_WORDS + 1)]
+    return " ".join(words).lower() if len(words) <= FIREWALL_MAX_WORDS else None
+
+
+def _texts(tree: HtmlElement) -> Iterator[str]:
+    """Yield the texts that a reader sees, one by one."""
+    walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+    for event, element in walker:
+        if event != "start":
+            yield element.tail or ""
+        elif element.tag in UNSEEN:
+            walker.skip_subtree()
+        else:
+            yield element.text or ""

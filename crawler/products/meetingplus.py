@@ -72,7 +72,7 @@ def reader_of(url: str) -> type[Page] | None:
 def key_of(site: Site, url: str) -> str:
     """Return a document's key: kommunkod, product and the canonical path below /committees/."""
     path = urlsplit(canonical(url)).path.removeprefix("/committees").strip("/")
-    return f"{site.kommunkod}/meetingplus/{path}"
+    return f"{site.key_prefix}/{path}"
 
 
 def file_kind(url: str) -> Kind:
@@ -207,6 +207,8 @@ def _date_of_row(anchor: Anchor) -> str:
 class MeetingPage(MeetingPlusPage):
     """/committees/<slug>/<meeting>: one meeting, its agenda and files."""
 
+    version = 2
+
     def check(self) -> None:
         """Raise `UnknownLayout` too, for a page without date or body, or text in no known place."""
         super().check()
@@ -276,9 +278,10 @@ class MeetingPage(MeetingPlusPage):
 
     @property
     def status(self) -> MeetingStatus:
-        """How far the meeting is; cancelled only where title or address say "inställt"."""
+        """How far the meeting is; cancelled where title, address or a line of its own say so."""
         slug = self.url.rpartition("/")[2].replace("-", " ")
-        if any(map(CANCELLED.search, (self.title, self._page_title, slug))):
+        names = (self.title, self._page_title, slug)
+        if self._reading.is_cancelled or any(map(CANCELLED.search, names)):
             return "cancelled"
         apart = (file.url for file in self.attachments if file.agenda_position is None)
         if "minutes" in map(file_kind, apart):
@@ -340,7 +343,7 @@ class MeetingPage(MeetingPlusPage):
     def _cleaned(self) -> Cleaned:
         return clean(
             self.tree,
-            content=[element for row in self._reading.rows for element in row.elements],
+            content=[self.main],
             claims=self._reading.claims(),
             rules=common.product_rules("meetingplus"),
         )
