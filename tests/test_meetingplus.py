@@ -498,7 +498,7 @@ def test_an_agenda_in_two_tabs_is_one() -> None:
 
     assert [item.title for item in document.meeting.agenda] == ["Val", "Avtal"]
     assert [file.agenda_position for file in document.attachments] == [2]
-    assert document.text == "§ 1 Val\n§ 2 Avtal\n§ 1 Val\n\nBifalls."
+    assert document.text == "§ 1 Val\n§ 2 Avtal\n\n§ 1 Val\n\nBifalls."
     assert ("meetingplus:repeated-agenda", "§ 2 Avtal") in [
         (removal.rule, removal.text) for removal in document.removals
     ]

@@ -7,6 +7,7 @@ outside the content, phrases, texts that stand for pictures and buttons.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -114,21 +115,26 @@ class _Judge:
 
 
 def _join(blocks: tuple[Block, ...]) -> str:
+    paragraphs = {(_row(block.element, "li"), block.paragraph) for block in blocks}
+    sizes = Counter(item for item, _ in paragraphs)
     parts: list[str] = []
     for before, block in zip((None, *blocks), blocks, strict=False):
         if before is not None:
-            parts.append(_separator(before, block))
+            parts.append(_separator(before, block, sizes))
         parts.append(block.text)
     return "".join(parts)
 
 
-def _separator(before: Block, after: Block) -> str:
+def _separator(before: Block, after: Block, sizes: Mapping[HtmlElement | None, int]) -> str:
+    """Return what parts two kept blocks; `sizes` counts the paragraphs of each list item."""
     if before.paragraph == after.paragraph:
         return " " if before.lines[1] == after.lines[0] else "\n"
     if _shared(before, after, "tr"):
         return " "
-    is_new_item = _both(before, after, "li") and not _shared(before, after, "li")
-    return "\n" if is_new_item or _both(before, after, "tr") else "\n\n"
+    items = [_row(block.element, "li") for block in (before, after)]
+    are_short_items = items[0] is not items[1] and all(i is not None for i in items)
+    are_short_items = are_short_items and max(sizes[i] for i in items) == 1
+    return "\n" if are_short_items or _both(before, after, "tr") else "\n\n"
 
 
 def _shared(before: Block, after: Block, tag: str) -> bool:

@@ -60,6 +60,7 @@ LABELLED_DNR = re.compile(
 """A diarienummer that is called so: "Dnr 2020.123 SN", "Diarienummer: KS/2021:14"."""
 BARE_DNR = re.compile(rf"(?<![\w/])({_LETTERED})(?![\w/])")
 """A diarienummer that only its letters give away."""
+_ENDS_IN_LABEL = re.compile(r"\b(?:dnr|diarienr|diarienummer)\W*$", re.IGNORECASE)
 
 BEFORE_TITLE = " \n,;:–—-"
 
@@ -270,7 +271,9 @@ class AgendaRow:
     def item(self, position: int) -> AgendaItem:
         """Return the row as a record; `position` from 1."""
         text = Cleaned(self.description, ()).text
-        return AgendaItem(position, self.paragraf, self.title, text, self.diarienummer)
+        bare = self.title.removesuffix(self.diarienummer).rstrip()
+        title = self.title if not bare or _ENDS_IN_LABEL.search(bare) else bare
+        return AgendaItem(position, self.paragraf, title, text, self.diarienummer)
 
 
 def read_row(elements: Row, flow: Flow, rules: dict[int, str]) -> AgendaRow:
