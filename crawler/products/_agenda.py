@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import NamedTuple
 
+from lxml.html import HtmlElement
+
 from archive.cleaning import Cleaned
 from archive.cleaning.blocks import Block
 from archive.records import AgendaItem
-from lxml.html import HtmlElement
-
-from crawler.products.common import Flow, around
+from crawler.products._flow import Flow
+from crawler.products.common import (
+    around,
+)
 
 Row = tuple[HtmlElement, ...]
 """The elements of one row: a list item; or a heading and what follows it."""

@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import takewhile
 
+from lxml.html import HtmlElement
+
 from archive.cleaning import KEEP
 from archive.cleaning.blocks import Block
 from archive.text import normalise
-from lxml.html import HtmlElement
-
 from crawler.dates import read_moment
 from crawler.products._agenda import ATTACHMENTS, AgendaRow, RowFinder, find_repeats, read_row
+from crawler.products._flow import Claims, Flow, MenuFinder
 from crawler.products.common import (
-    Claims,
-    Flow,
-    MenuFinder,
     around,
     own_rules,
     slugify,

@@ -11,17 +11,14 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import dropwhile, takewhile
 
+from lxml.html import HtmlElement
+
 from archive.cleaning import Cleaned
 from archive.cleaning.blocks import Block
 from archive.records import Contact
-from lxml.html import HtmlElement
-
 from crawler.dates import MONTHS, is_moment
+from crawler.products._flow import MENU_WORDS_PER_LINK, Claims, Flow, MenuFinder
 from crawler.products.common import (
-    MENU_WORDS_PER_LINK,
-    Claims,
-    Flow,
-    MenuFinder,
     around,
     slugify,
     text_of,

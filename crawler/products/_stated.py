@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from archive.cleaning.blocks import Block
 from lxml.html import HtmlElement
 
+from archive.cleaning.blocks import Block
 from crawler.dates import Moment, read_moment
 from crawler.products.common import meta
 

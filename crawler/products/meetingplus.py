@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from archive.cleaning import Cleaned, clean
-from archive.records import AgendaItem, AttachmentLink, Body, Document, Kind, Meeting, MeetingStatus
 from lxml.html import HtmlElement
 
+from archive.cleaning import Cleaned, clean
+from archive.records import AgendaItem, AttachmentLink, Body, Document, Kind, Meeting, MeetingStatus
 from crawler.page import EmptyListing, HtmlPage, Link, Page, Site, UnknownLayout
 from crawler.products import common
+from crawler.products._flow import Flow, wrap_loose_text
 from crawler.products._meeting import MeetingReading, date_in, in_frame
 
 TITLE_SUFFIX = re.compile(r"\s*\|?\s*MeetingPlus \[\w\w\]\s*$")
@@ -240,7 +241,7 @@ class MeetingPage(MeetingPlusPage):
     @cached_property
     def tree(self) -> HtmlElement:
         """The parsed page, each text in an element of its own."""
-        return common.wrap_loose_text(super().tree)
+        return wrap_loose_text(super().tree)
 
     @property
     def title(self) -> str:
@@ -325,7 +326,7 @@ class MeetingPage(MeetingPlusPage):
         own_organ = {a.element for a in self._anchors if a.url == organ_url}
         return MeetingReading(
             main=self.main,
-            flow=common.Flow(self.tree),
+            flow=Flow(self.tree),
             page_title=self._page_title,
             described=self._described,
             organ=self.organ,

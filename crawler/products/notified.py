@@ -14,13 +14,14 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from archive.cleaning import Cleaned, clean
-from archive.records import AttachmentLink, Contact, Document, Field, Kind
 from lxml.html import HtmlElement
 
+from archive.cleaning import Cleaned, clean
+from archive.records import AttachmentLink, Contact, Document, Field, Kind
 from crawler.dates import Moment, read_moment
 from crawler.page import EmptyListing, HtmlPage, Link, Site, UnknownLayout
 from crawler.products import common
+from crawler.products._flow import wrap_loose_text
 from crawler.products._release import ReleaseReading
 from crawler.products._stated import PUBLISHED_META
 
@@ -221,7 +222,7 @@ class Release(NotifiedPage):
     @cached_property
     def tree(self) -> HtmlElement:
         """The parsed page, each text in an element of its own."""
-        return common.wrap_loose_text(super().tree)
+        return wrap_loose_text(super().tree)
 
     @property
     def post(self) -> Post | None:

@@ -13,14 +13,15 @@ from functools import cached_property
 from itertools import pairwise
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from lxml.html import HtmlElement
+
 from archive.cleaning import Cleaned, clean
 from archive.cleaning.blocks import Block, split_blocks
 from archive.cleaning.rules import Rules
 from archive.records import AttachmentLink, Contact, Document, Field
-from lxml.html import HtmlElement
-
 from crawler.page import EmptyListing, HtmlPage, Link, Site, SoftNotFound, UnknownLayout
 from crawler.products._appregistry import State, states
+from crawler.products._flow import Claims, Flow, wrap_loose_text
 from crawler.products._stated import (
     MODIFIED_META,
     PUBLISHED_META,
@@ -31,9 +32,7 @@ from crawler.products._stated import (
 )
 from crawler.products.common import (
     ERROR_TITLE,
-    Claims,
     FilePage,
-    Flow,
     absolute,
     around,
     extractor_of,
@@ -44,7 +43,6 @@ from crawler.products.common import (
     refuse_error_page,
     refuse_walls,
     text_of,
-    wrap_loose_text,
 )
 
 FINGERPRINTS = (

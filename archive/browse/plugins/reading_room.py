@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 import snowballstemmer
+from datasette import hookimpl  # type: ignore[attr-defined]  # exported by its documentation
+from datasette.app import Datasette
+
 from archive.browse import pages, wording
 from archive.browse.marking import highlight, web_address
 from archive.browse.search import fts_query
-from datasette import hookimpl  # type: ignore[attr-defined]  # exported by its documentation
-from datasette.app import Datasette
 
 DATABASE = "archive"
 
