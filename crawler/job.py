@@ -30,7 +30,7 @@ class Tally:
     """What a crawl has seen."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    """Captures by outcome; what reading showed counts, not what the status promised."""
+    """Captures by the outcome they were recorded with, before anyone read them."""
     faults: dict[str, str] = field(default_factory=dict)
     """Rule to message: the first case of each kind of fault."""
     fault_counts: Counter[str] = field(default_factory=Counter)

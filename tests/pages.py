@@ -9,17 +9,20 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
+from warcio.archiveiterator import ArchiveIterator
 
 from archive.cleaning.blocks import UNSEEN
 from archive.cleaning.html import decode
 from archive.text import normalise
+from crawler.page import Fetched
 
 FIXTURES = Path(__file__).parent / "fixtures"
 REAL_PAGES = Path(__file__).parents[2] / "shared" / "realpages"
+PAGES = sorted((REAL_PAGES / "pages").glob("*.*"))
+RESPONSES = sorted(REAL_PAGES.glob("*.warc.gz"))
+REASON = "needs the real pages beside the repository"
 
-needs_real_pages = pytest.mark.skipif(
-    not REAL_PAGES.is_dir(), reason="needs the real pages beside the repository"
-)
+needs_real_pages = pytest.mark.skipif(not REAL_PAGES.is_dir(), reason=REASON)
 
 
 def html_files() -> list[Path]:
@@ -65,3 +68,12 @@ def _attribute(tag: Tag) -> str:
         return str(tag.get("alt", ""))
     is_button = tag.name == "input" and kind in ("button", "submit", "reset")
     return str(tag.get("value", "")) if is_button else ""
+
+
+def responses(path: Path, url: str) -> Iterator[Fetched]:
+    """Yield the recorded answers of a WARC file, each as if it had been given for `url`."""
+    with path.open("rb") as stream:
+        for record in ArchiveIterator(stream):
+            if record.rec_type == "response":
+                content_type = record.http_headers.get_header("Content-Type") or ""
+                yield Fetched(url, record.content_stream().read(), content_type)

@@ -12,7 +12,7 @@ from archive.text import words
 from crawler.page import Blocked, Fetched, PageFault, Site, SoftNotFound, UnknownLayout, WrongType
 from crawler.products import PRODUCTS, meetingplus
 from crawler.products.meetingplus import canonical, file_kind, key_of, reader_of
-from tests.realpages import PAGES, REASON, RESPONSES, responses
+from tests.pages import PAGES, REASON, RESPONSES, responses
 
 HOST = "https://sammantradesportal.alingsas.se"
 SITE = Site("1489", "meetingplus", f"{HOST}/committees", "Alingsås kommun")

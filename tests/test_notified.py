@@ -9,7 +9,7 @@ from crawler.page import Fetched, PageFault, Site, SoftNotFound, UnknownLayout
 from crawler.products import PRODUCTS, notified
 from crawler.products._release import read_contacts
 from crawler.products.notified import MAX_PAGES, canonical, post_at
-from tests.realpages import PAGES, REASON, RESPONSES, responses
+from tests.pages import PAGES, REASON, RESPONSES, responses
 
 ROOM = "https://newsroom.notified.com/alingsas-kommun"
 URL = f"{ROOM}/posts/pressreleases/fortsatt-omstallning"

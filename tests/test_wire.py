@@ -146,9 +146,7 @@ def test_an_unknown_content_encoding_is_damaged(tmp_path: Path) -> None:
         assert outcome(town, MEETING) == "damaged"
 
 
-def test_a_contact_that_changes_makes_a_version_and_a_secret_reaches_no_message(
-    tmp_path: Path,
-) -> None:
+def test_a_secret_in_an_address_reaches_no_message(tmp_path: Path) -> None:
     """The query of an address may carry a token; messages are mailed and shown."""
     login = "Location: http://login.example.se/in?client_secret=HEMLIG&token=abc"
     with raw_site(tmp_path, {FILE: ok(b"", login, status="302 Found")}) as (town, _):
