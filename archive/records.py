@@ -23,6 +23,10 @@ class Removal:
     rule: str
     """Name of the rule; `field:…` when the words moved into a typed field."""
     text: str
+    judge: str = ""
+    """Name of the judge that decided."""
+    evidence: str = ""
+    """What the judge saw, in a few words; empty where the rule says it all."""
 
 
 @dataclass(frozen=True, slots=True)

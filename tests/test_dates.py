@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.dates import Moment, is_moment, read_moment
+from archive.dates import Moment, is_moment, read_moment
 
 
 @pytest.mark.parametrize(

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 from cssselect import SelectorError
 from lxml import etree
 from lxml.html import HtmlElement
 
-from archive.cleaning.blocks import Block
 from archive.cleaning.selecting import SelectorIndex
 from archive.errors import BadRules
 from archive.text import sha256
 
 RULES_FILE = files("archive.cleaning") / "rules.toml"
 
-VERSION = 1
+VERSION = 2
 """Raised when the code of this package makes another text or ledger of the same page and rules;
 part of every digest, and so of every extractor's identity (law 3)."""
 
@@ -29,10 +29,48 @@ HEAD_BLOCKS = 5
 """A phrase anchored to the head stands among this many first blocks of the content."""
 TAIL_SHARE = 0.4
 """A phrase anchored to the tail stands within this share of the content's last blocks."""
+LONGEST_PHRASE = 1_000
+"""Of a longer block patterns see both ends; bounds what a pattern may take."""
+MOST_LINES = 5
+"""A block of so many lines is a phrase if each of its lines is one."""
+
+JUDGE_RULES = (
+    "outside:content",
+    "place:before-title",
+    "template:recurring",
+    "density:links",
+    "feedback:widget",
+    "control:button",
+    "alt:image",
+)
+"""Rules that are no data but the ways of a judge."""
+
+Anchor = Literal["anywhere", "head", "tail", "ends"]
 
 
 class RootRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything below an element that `selector` (CSS) finds is boilerplate."""
+
+    name: str
+    selector: str
+
+
+class GuessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything below an element with a telling name is boilerplate, most likely."""
+
+    name: str
+    tags: list[str] = []
+    roles: list[str] = []
+    words: list[str] = []
+    """Ids or classes, in lower case."""
+    parts: list[str] = []
+    """Parts of ids or classes, in lower case."""
+    but: list[str] = []
+    """Parts of ids or classes that tell otherwise."""
+
+
+class ContentRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The document stands in the elements that `selector` (CSS) finds."""
 
     name: str
     selector: str
@@ -46,37 +84,139 @@ class PhraseRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     pattern: str | list[str]
-    where: Literal["anywhere", "head", "tail", "ends"] = "anywhere"
+    where: Anchor = "anywhere"
     """`ends` is the head or the tail."""
 
 
+class SectionRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A heading whose whole text matches `heading`, and what stands below it."""
+
+    name: str
+    holds: Literal["links", "contact", "about", "anything", "box"]
+    """What must stand below; the section ends before the first block that is none. A `box` is all
+    of the element that begins with the heading."""
+    heading: str | list[str] = []
+    heads: list[str] = []
+    """Names of phrase rules whose patterns are headings of the section as well."""
+    where: Anchor = "anywhere"
+
+
+_Rule = TypeVar("_Rule", ContentRule, PhraseRule, SectionRule)
+
+
 class _RuleFile(msgspec.Struct, forbid_unknown_fields=True):
-    roots: list[RootRule]
-    phrases: list[PhraseRule]
+    contents: list[ContentRule] = []
+    roots: list[RootRule] = []
+    guesses: list[GuessRule] = []
+    phrases: list[PhraseRule] = []
+    sections: list[SectionRule] = []
+
+
+class Marks(NamedTuple):
+    """What the selectors of the rules find in a tree."""
+
+    roots: dict[HtmlElement, str]
+    """The first root rule that finds an element."""
+    guesses: dict[HtmlElement, str]
+    """The first guess about an element that no root rule finds."""
+    contents: dict[HtmlElement, int]
+    """Number of the first content rule that finds an element, from 0."""
 
 
 @dataclass(frozen=True)
 class Rules:
     """Compiled rules, and the digest that names them in an extractor's identity."""
 
+    contents: tuple[ContentRule, ...]
     roots: tuple[RootRule, ...]
-    phrases: tuple[tuple[PhraseRule, re.Pattern[str]], ...]
+    guesses: tuple[GuessRule, ...]
+    phrases: tuple[PhraseRule, ...]
+    sections: tuple[SectionRule, ...]
     digest: str
+    undone: frozenset[str] = frozenset()
+    """Names of rules that remove nothing, because a source says so."""
+
+    def marks_in(self, tree: HtmlElement) -> Marks:
+        """Return what the rules find at and below `tree`, in one walk."""
+        found = self._index.find(tree)
+        return Marks(
+            {e: names[0] for e, names in found.items() if names[0]},
+            {e: names[1] for e, names in found.items() if names[1] and not names[0]},
+            {e: int(names[2]) for e, names in found.items() if names[2]},
+        )
 
     def roots_in(self, tree: HtmlElement) -> dict[HtmlElement, str]:
         """Map each element of `tree` that a root rule finds to the first rule that finds it."""
-        return self._index.find(tree)
+        return self.marks_in(tree).roots
+
+    def phrase(self, text: str, place: int, count: int) -> str | None:
+        """Return the rule for a block, number `place` of `count` blocks of content, or None."""
+        pattern = self._phrases[anchors(place, count)]
+        match = pattern.fullmatch(_ends(text))
+        if match is None and 0 < text.count("\n") < MOST_LINES:
+            lines = [pattern.fullmatch(_ends(line)) for line in text.split("\n")]
+            match = lines[0] if all(lines) else None
+        return self.phrases[int((match.lastgroup or "")[1:])].name if match else None
+
+    def section(self, text: str, place: int, count: int) -> SectionRule | None:
+        """Return the rule for a heading, number `place` of `count` blocks of content, or None."""
+        if len(text) > LONGEST_PHRASE:
+            return None
+        match = self._sections[anchors(place, count)].fullmatch(text)
+        return self.sections[int((match.lastgroup or "")[1:])] if match else None
+
+    def without(self, names: Iterable[str]) -> Rules:
+        """Return these rules less those that a source undoes. Raises `BadRules` for no rule.
+
+        Elements that an undone root rule finds still are blocks of their own.
+        """
+        undone = frozenset(names)
+        groups = (self.contents, self.roots, self.guesses, self.phrases, self.sections)
+        known = {str(rule.name) for group in groups for rule in group}
+        if unknown := undone - known - {*JUDGE_RULES}:
+            raise BadRules(f"expected names of cleaning rules, found {', '.join(sorted(unknown))}")
+        if not undone:
+            return self
+        return replace(
+            self,
+            contents=_less(self.contents, undone),
+            phrases=_less(self.phrases, undone),
+            sections=_less(self.sections, undone),
+            undone=self.undone | undone,
+            digest=sha256(f"{self.digest} less {' '.join(sorted(undone))}")[:8],
+        )
+
+    def after(self, own: Rules) -> Rules:
+        """Return a product's `own` rules followed by these."""
+        return Rules(
+            contents=own.contents + self.contents,
+            roots=own.roots + self.roots,
+            guesses=own.guesses + self.guesses,
+            phrases=own.phrases + self.phrases,
+            sections=own.sections + self.sections,
+            digest=sha256(own.digest + self.digest)[:8],
+            undone=own.undone | self.undone,
+        )
 
     @cached_property
     def _index(self) -> SelectorIndex:
-        return SelectorIndex((rule.name, rule.selector) for rule in self.roots)
+        contents = [(str(n), rule.selector) for n, rule in enumerate(self.contents)]
+        roots = [(rule.name, rule.selector) for rule in self.roots]
+        return SelectorIndex(roots, self.guesses, contents)
 
-    def phrase(self, block: Block, place: int, count: int) -> str | None:
-        """Return the rule for `block`, number `place` of `count` blocks of content, or None."""
-        for rule, pattern in self.phrases:
-            if _is_anchored(rule.where, place, count) and pattern.fullmatch(block.text):
-                return rule.name
-        return None
+    @cached_property
+    def _phrases(self) -> dict[tuple[bool, bool], re.Pattern[str]]:
+        return _by_anchor([(rule.where, rule.pattern) for rule in self.phrases])
+
+    @cached_property
+    def _sections(self) -> dict[tuple[bool, bool], re.Pattern[str]]:
+        return _by_anchor([(rule.where, self._headings(rule)) for rule in self.sections])
+
+    def _headings(self, rule: SectionRule) -> list[str]:
+        phrases = (phrase.pattern for phrase in self.phrases if phrase.name in rule.heads)
+        return [
+            _union(pattern) for pattern in (*phrases, *([rule.heading] if rule.heading else []))
+        ]
 
 
 @cache
@@ -91,32 +231,74 @@ def load_rules(data: bytes, name: str) -> Rules:
         stated = msgspec.convert(tomllib.loads(data.decode()), _RuleFile)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise BadRules(f"{name}: {error}") from error
-    for rule in stated.roots:
-        _check_selector(rule, name)
+    for root in stated.roots:
+        _check_selector(root.name, root.selector, name)
+    for content in stated.contents:
+        _check_selector(content.name, content.selector, name)
+    for phrase in stated.phrases:
+        _check_pattern(phrase.name, phrase.pattern, name)
+    for section in stated.sections:
+        _check_pattern(section.name, section.heading, name)
     return Rules(
+        contents=tuple(stated.contents),
         roots=tuple(stated.roots),
-        phrases=tuple((rule, _pattern(rule, name)) for rule in stated.phrases),
+        guesses=tuple(stated.guesses),
+        phrases=tuple(stated.phrases),
+        sections=tuple(stated.sections),
         digest=sha256(f"{VERSION} ".encode() + data)[:8],
     )
 
 
-def _check_selector(rule: RootRule, file_name: str) -> None:
+def anchors(place: int, count: int) -> tuple[bool, bool]:
+    """Tell whether block number `place` of `count` stands at the head, and at the tail."""
+    return place < HEAD_BLOCKS, place >= count - max(HEAD_BLOCKS, count * TAIL_SHARE)
+
+
+def _less(rules: tuple[_Rule, ...], undone: frozenset[str]) -> tuple[_Rule, ...]:
+    return tuple(rule for rule in rules if rule.name not in undone)
+
+
+def _by_anchor(
+    stated: Sequence[tuple[Anchor, str | list[str]]],
+) -> dict[tuple[bool, bool], re.Pattern[str]]:
+    """Return one pattern for each place that `anchors` tells apart; its group is the rule."""
+    return {
+        (is_head, is_tail): re.compile(
+            "|".join(
+                f"(?P<r{number}>{_union(pattern)})"
+                for number, (where, pattern) in enumerate(stated)
+                if {"anywhere": True, "head": is_head, "tail": is_tail}.get(
+                    where, is_head or is_tail
+                )
+            )
+            or r"(?!)",
+            re.IGNORECASE | re.DOTALL,
+        )
+        for is_head in (False, True)
+        for is_tail in (False, True)
+    }
+
+
+def _ends(text: str) -> str:
+    if len(text) <= LONGEST_PHRASE:
+        return text
+    return text[: LONGEST_PHRASE // 2] + text[-LONGEST_PHRASE // 2 :]
+
+
+def _union(pattern: str | list[str]) -> str:
+    patterns = [pattern] if isinstance(pattern, str) else pattern
+    return "|".join(f"(?:{p})" for p in patterns)
+
+
+def _check_selector(name: str, selector: str, file_name: str) -> None:
     try:
-        SelectorIndex([(rule.name, rule.selector)])
+        SelectorIndex([(name, selector)], (), ())
     except (SelectorError, etree.XPathError) as error:
-        raise BadRules(f"{file_name}: rule {rule.name}: bad selector: {error}") from error
+        raise BadRules(f"{file_name}: rule {name}: bad selector: {error}") from error
 
 
-def _pattern(rule: PhraseRule, file_name: str) -> re.Pattern[str]:
-    patterns = [rule.pattern] if isinstance(rule.pattern, str) else rule.pattern
+def _check_pattern(name: str, pattern: str | list[str], file_name: str) -> None:
     try:
-        return re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE | re.DOTALL)
+        re.compile(_union(pattern), re.IGNORECASE | re.DOTALL)
     except re.error as error:
-        raise BadRules(f"{file_name}: rule {rule.name}: bad pattern: {error}") from error
-
-
-def _is_anchored(where: str, place: int, count: int) -> bool:
-    is_head = place < HEAD_BLOCKS
-    is_tail = place >= count - max(HEAD_BLOCKS, count * TAIL_SHARE)
-    at = {"head": is_head, "tail": is_tail, "ends": is_head or is_tail}
-    return at.get(where, True)
+        raise BadRules(f"{file_name}: rule {name}: bad pattern: {error}") from error

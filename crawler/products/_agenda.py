@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from archive.cleaning import Cleaned
 from archive.cleaning.blocks import Block
+from archive.cleaning.ledger import joined
 from archive.records import AgendaItem
 from crawler.products._flow import Flow
 from crawler.products.common import (
@@ -273,7 +273,7 @@ class AgendaRow:
 
     def item(self, position: int) -> AgendaItem:
         """Return the row as a record; `position` from 1."""
-        text = Cleaned(self.description, ()).text
+        text = joined(self.description)
         bare = self.title.removesuffix(self.diarienummer).rstrip()
         title = self.title if not bare or _ENDS_IN_LABEL.search(bare) else bare
         return AgendaItem(position, self.paragraf, title, text, self.diarienummer)

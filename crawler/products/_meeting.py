@@ -11,8 +11,8 @@ from lxml.html import HtmlElement
 
 from archive.cleaning import KEEP
 from archive.cleaning.blocks import Block
+from archive.dates import read_moment
 from archive.text import normalise
-from crawler.dates import read_moment
 from crawler.products._agenda import ATTACHMENTS, AgendaRow, RowFinder, find_repeats, read_row
 from crawler.products._flow import Claims, Flow, MenuFinder
 from crawler.products.common import (
@@ -302,7 +302,7 @@ class MeetingReading:
 
 def _own_phrase(text: str) -> str:
     rules = own_rules("meetingplus")
-    return next((rule.name for rule, pattern in rules.phrases if pattern.fullmatch(text)), "")
+    return rules.phrase(text, 0, 1) or ""
 
 
 def _is_date(text: str) -> bool:

@@ -13,10 +13,10 @@ from itertools import dropwhile, takewhile
 
 from lxml.html import HtmlElement
 
-from archive.cleaning import Cleaned
 from archive.cleaning.blocks import Block
+from archive.cleaning.ledger import joined
+from archive.dates import MONTHS, is_moment
 from archive.records import Contact
-from crawler.dates import MONTHS, is_moment
 from crawler.products._flow import MENU_WORDS_PER_LINK, Claims, Flow, MenuFinder
 from crawler.products.common import (
     around,
@@ -137,7 +137,7 @@ class ReleaseReading:
     @property
     def about(self) -> str:
         """What the publisher says about itself, without the heading."""
-        return Cleaned(tuple(self._about_blocks), ()).text
+        return joined(self._about_blocks)
 
     @property
     def datelines(self) -> list[str]:
@@ -207,7 +207,8 @@ class ReleaseReading:
     def _head(self) -> list[Block]:
         """Return the blocks before the heading and the dateline below it, the nearest first."""
         before = self._blocks[: max(self._title_position(), 0)]
-        outside = [b for b in before if self._rules.get(b.position) != "field:title"]
+        named = [b for b in before if self._rules.get(b.position) != "field:title"]
+        outside = [b for b in named if not self._in_frame(b)]
         is_above = any(self._is_date(b) or _is_type(b) for b in outside)
         return [*self._dateline_below(is_above=is_above), *reversed(outside)]
 

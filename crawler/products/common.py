@@ -17,11 +17,12 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from archive.cleaning.blocks import UNSEEN, plain_text
+from archive.cleaning.head import page_title
 from archive.cleaning.html import parse_html
 from archive.cleaning.rules import Rules, load_rules, shipped_rules
 from archive.errors import BadPayload
 from archive.records import BodyKind, Document, Kind
-from archive.text import normalise, sha256
+from archive.text import normalise
 from crawler.page import (
     Blocked,
     Fetched,
@@ -181,11 +182,6 @@ def refuse_error_page(tree: HtmlElement, url: str) -> None:
         raise SoftNotFound(f"expected content, found an error page {names[0]!r}: {url}")
 
 
-def page_title(tree: HtmlElement) -> str:
-    """Return the text of the title element, normalised; empty if there is none."""
-    return normalise(" ".join("".join(title.itertext()) for title in tree.xpath("//head//title")))
-
-
 def headings(tree: HtmlElement) -> list[str]:
     """Return the texts of all h1 elements, normalised, empty ones left out."""
     return [text for h1 in tree.iter("h1") if (text := text_of(h1))]
@@ -194,15 +190,6 @@ def headings(tree: HtmlElement) -> list[str]:
 def text_of(element: HtmlElement) -> str:
     """Return what a reader sees of `element`, on one line."""
     return " ".join(plain_text(element).split())
-
-
-def meta(tree: HtmlElement, *names: str) -> str:
-    """Return the content of the first meta element with one of `names` (name or property)."""
-    stated = {
-        (element.get("property") or element.get("name") or "").lower(): element.get("content")
-        for element in reversed(list(tree.iter("meta")))
-    }
-    return next((normalise(stated[name] or "") for name in names if stated.get(name)), "")
 
 
 def absolute(base: str, href: str | None) -> str:
@@ -265,12 +252,7 @@ def own_rules(product: str) -> Rules:
 @cache
 def product_rules(product: str) -> Rules:
     """Return a product's own rules followed by the shipped ones. Raises `BadRules`."""
-    own, shipped = own_rules(product), shipped_rules()
-    return Rules(
-        roots=own.roots + shipped.roots,
-        phrases=own.phrases + shipped.phrases,
-        digest=sha256(own.digest + shipped.digest)[:8],
-    )
+    return shipped_rules().after(own_rules(product))
 
 
 def _tree_or_none(fetched: Fetched) -> HtmlElement | None:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from lxml.html import HtmlElement
 
 from archive.cleaning import Cleaned, clean
+from archive.cleaning.head import meta, page_title
 from archive.records import AgendaItem, AttachmentLink, Body, Document, Kind, Meeting, MeetingStatus
 from crawler.page import EmptyListing, HtmlPage, Link, Page, Site, UnknownLayout
 from crawler.products import common
@@ -141,7 +142,7 @@ class MeetingPlusPage(HtmlPage):
         return bool(url) and urlsplit(url).netloc in hosts
 
     def _is_product(self) -> bool:
-        has_title = bool(TITLE_SUFFIX.search(common.page_title(self.tree)))
+        has_title = bool(TITLE_SUFFIX.search(page_title(self.tree)))
         has_script = any(SCRIPT_MARK in (script.text or "") for script in self.tree.iter("script"))
         weak = sum(bool(self.tree.xpath(mark)) for mark in WEAK_MARKS)
         return has_title or has_script or weak >= 2
@@ -314,7 +315,7 @@ class MeetingPage(MeetingPlusPage):
 
     @property
     def _page_title(self) -> str:
-        return TITLE_SUFFIX.sub("", common.page_title(self.tree))
+        return TITLE_SUFFIX.sub("", page_title(self.tree))
 
     @cached_property
     def _anchors(self) -> list[Anchor]:
@@ -336,7 +337,7 @@ class MeetingPage(MeetingPlusPage):
 
     @property
     def _described(self) -> str:
-        described = common.meta(self.tree, "description")
+        described = meta(self.tree, "description")
         is_title = self._page_title in described or date_in(described)
         return "" if is_title else described
 

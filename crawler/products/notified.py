@@ -17,13 +17,14 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from lxml.html import HtmlElement
 
 from archive.cleaning import Cleaned, clean
+from archive.cleaning.head import meta, page_title
+from archive.cleaning.stated import PUBLISHED_META
+from archive.dates import Moment, read_moment
 from archive.records import AttachmentLink, Contact, Document, Field, Kind
-from crawler.dates import Moment, read_moment
 from crawler.page import EmptyListing, HtmlPage, Link, Site, UnknownLayout
 from crawler.products import common
 from crawler.products._flow import wrap_loose_text
 from crawler.products._release import ReleaseReading
-from crawler.products._stated import PUBLISHED_META
 
 POST = re.compile(
     r"^(?P<room>(?:/(?!posts/)[^/]+)?)/(?:posts/)?(?P<type>pressreleases|news)/(?P<slug>[^/].*)$"
@@ -237,12 +238,12 @@ class Release(NotifiedPage):
     @property
     def title(self) -> str:
         """The heading, else the title the page states for sharing."""
-        return self._reading.title or common.meta(self.tree, "og:title")
+        return self._reading.title or meta(self.tree, "og:title")
 
     @property
     def published(self) -> Moment | None:
         """The first stated moment with a clock time, else the first date."""
-        stated = [*self._reading.times, common.meta(self.tree, *PUBLISHED_META)]
+        stated = [*self._reading.times, meta(self.tree, *PUBLISHED_META)]
         stated += self._reading.datelines
         moments = [moment for text in stated if (moment := read_moment(text))]
         return next((moment for moment in moments if moment.local), next(iter(moments), None))
@@ -291,8 +292,8 @@ class Release(NotifiedPage):
         files = {element for element, _ in self._files}
         return ReleaseReading(
             flow_root=self.tree,
-            titles=(common.meta(self.tree, "og:title"), common.page_title(self.tree)),
-            publishers=(self.site.publisher, common.meta(self.tree, "og:site_name")),
+            titles=(meta(self.tree, "og:title"), page_title(self.tree)),
+            publishers=(self.site.publisher, meta(self.tree, "og:site_name")),
             room_slug=room.strip("/"),
             files=files,
             posts={e for e, url in here if post_at(url) and canonical(url) != self.url},

@@ -17,12 +17,9 @@ from lxml.html import HtmlElement
 
 from archive.cleaning import Cleaned, clean
 from archive.cleaning.blocks import Block, split_blocks
+from archive.cleaning.head import meta, page_title
 from archive.cleaning.rules import Rules
-from archive.records import AttachmentLink, Contact, Document, Field
-from crawler.page import EmptyListing, HtmlPage, Link, Site, SoftNotFound, UnknownLayout
-from crawler.products._appregistry import State, states
-from crawler.products._flow import Claims, Flow, wrap_loose_text
-from crawler.products._stated import (
+from archive.cleaning.stated import (
     MODIFIED_META,
     PUBLISHED_META,
     Stated,
@@ -30,14 +27,16 @@ from crawler.products._stated import (
     dates,
     in_head,
 )
+from archive.records import AttachmentLink, Contact, Document, Field
+from crawler.page import EmptyListing, HtmlPage, Link, Site, SoftNotFound, UnknownLayout
+from crawler.products._appregistry import State, states
+from crawler.products._flow import Claims, Flow, wrap_loose_text
 from crawler.products.common import (
     ERROR_TITLE,
     FilePage,
     absolute,
     around,
     extractor_of,
-    meta,
-    page_title,
     product_rules,
     readable,
     refuse_error_page,

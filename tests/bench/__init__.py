@@ -1,1 +1,1 @@
-"""How fast the whole job is, beside a bare Scrapy spider: python -m tests.bench."""
+"""What is measured beside others: our crawl beside a bare spider, our cleaner beside its peers."""

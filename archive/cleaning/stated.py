@@ -10,12 +10,14 @@ from typing import TypeGuard
 from lxml.html import HtmlElement
 
 from archive.cleaning.blocks import Block
-from crawler.dates import Moment, read_moment
-from crawler.products.common import meta
+from archive.cleaning.head import meta
+from archive.dates import Moment, read_moment
 
 PUBLISHED_META = (
     "article:published_time",
     "og:article:published_time",
+    "og:published",
+    "published",
     "rek:pubdate",
     "datepublished",
     "pubdate",
@@ -33,6 +35,7 @@ MODIFIED_META = (
 LONGEST_LINE = 100
 """A longer block is running text, whatever it begins with."""
 LONGEST_DATE = 30
+MOST_LINES = 6
 LONGEST_NAME = 80
 
 _LABEL = re.compile(
@@ -47,6 +50,7 @@ _BYLINE = re.compile(
     r"(?:(?P<colon>:)\s*)?(?P<name>(?(colon).*|(?:(?-i:[A-ZÅÄÖ|]).*)?))",
     re.IGNORECASE | re.DOTALL,
 )
+_BY = re.compile(r"(?<=\d) av .*$")
 _AFTER_DATE = re.compile(r"av (?P<name>\D+)", re.IGNORECASE)
 
 
@@ -82,6 +86,8 @@ def dates(blocks: Iterable[Block]) -> Iterator[Stated]:
             is_date = label is not None and _is_date_alone(block.text)
             found = _stated(_kind(label), block.text, "text", block) if is_date else iter(())
         yield from (replace(date, label=None if own else label_block) for date in found)
+        if "\n" in block.text and not own:
+            yield from _in_lines(block.text)
         before = own[-1][0] if is_label else block.text
         label_block = block if _LABEL.fullmatch(block.text) else None
 
@@ -129,11 +135,24 @@ def _in_time(block: Block, label: re.Match[str] | None) -> Iterator[Stated]:
 
 
 def _in_words(block: Block, labels: list[re.Match[str]]) -> Iterator[Stated]:
-    ends = [*(label.start() for label in labels[1:]), len(block.text)]
+    for stated in _in_words_of(block.text, labels):
+        yield replace(stated, block=block)
+
+
+def _in_words_of(text: str, labels: list[re.Match[str]]) -> Iterator[Stated]:
+    ends = [*(label.start() for label in labels[1:]), len(text)]
     for label, end in zip(labels, ends, strict=True):
-        value = block.text[label.end() : end]
+        value = _BY.sub("", text[label.end() : end].strip().partition("\n")[0])
         if _is_date_alone(value):
-            yield from _stated(_kind(label), value, "text", block)
+            yield from _stated(_kind(label), value, "text", None)
+
+
+def _in_lines(text: str) -> Iterator[Stated]:
+    """Yield the labelled dates of single lines of a block that says other things as well."""
+    for line in text.split("\n")[1:MOST_LINES]:
+        own = [*_labels(line)] if len(line) <= LONGEST_LINE else []
+        if own:
+            yield from _in_words_of(line, own)
 
 
 def _is_date_alone(text: str) -> bool:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from statistics import median
 from typing import Any
 
 from rich.table import Table
 
-from tests.bench.contest import FIRST, KNOWN, LINKS, SECOND, Run
+from tests.bench.crawling.contest import FIRST, KNOWN, LINKS, SECOND, Run
+from tests.bench.display import machine, surroundings, table
 
 Runs = Mapping[str, Sequence[Run]]
 PAIRS = ((FIRST, LINKS), (FIRST, KNOWN), (SECOND, LINKS), (SECOND, KNOWN))
-
-
-def machine() -> dict[str, Any]:
-    """Return what the figures depend on."""
-    return {
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "scrapy": version("scrapy"),
-        "load": round(os.getloadavg()[0], 1),
-    }
 
 
 def medians(runs: Sequence[Run], pages: int) -> dict[str, float]:
@@ -54,7 +41,7 @@ def as_json(runs: Runs, pages: int, unlinked: int) -> dict[str, Any]:
     return {
         "pages": pages,
         "pages_beyond_plain_links": unlinked,
-        "machine": machine(),
+        "machine": machine("scrapy"),
         "contestants": {
             name: {**medians(taken, pages), "runs": [asdict(run) for run in taken]}
             for name, taken in runs.items()
@@ -65,41 +52,30 @@ def as_json(runs: Runs, pages: int, unlinked: int) -> dict[str, Any]:
 
 def contestants_table(runs: Runs, pages: int) -> Table:
     """Return the medians, a row for each contestant."""
-    table = _table("medians", "wall s", "pages/s", "CPU ms/page", "peak MB")
+    rows = table("medians", "wall s", "pages/s", "CPU ms/page", "peak MB")
     for name, taken in runs.items():
-        table.add_row(name, *(f"{figure:.1f}" for figure in medians(taken, pages).values()))
-    return table
+        rows.add_row(name, *(f"{figure:.1f}" for figure in medians(taken, pages).values()))
+    return rows
 
 
 def ratios_table(runs: Runs) -> Table:
     """Return our job in relation to the bare spider: median over the rounds, least and most."""
-    table = _table("our job ÷ bare Scrapy", "pages/s", "CPU")
+    rows = table("our job ÷ bare Scrapy", "pages/s", "CPU")
     for ours, bare in PAIRS:
         found = ratios(runs[ours], runs[bare])
         label = f"{ours.removeprefix('our job, ')} ÷ {bare.removeprefix('bare Scrapy, ')}"
-        table.add_row(label, *(_spread(figures) for figures in found.values()))
-    return table
+        rows.add_row(label, *(_spread(figures) for figures in found.values()))
+    return rows
 
 
 def conditions(pages: int, unlinked: int, rounds: int) -> str:
     """Return, in two lines, what was measured and on what."""
-    where = machine()
     return (
         f"{pages:,} pages and files, {rounds} round(s). Plain links do not lead to {unlinked:,} "
-        "of them: the bare spider starts from those as well.\n"
-        f"{where['cores']} cores, {where['system']}, Python {where['python']}, "
-        f"Scrapy {where['scrapy']}, load {where['load']}. "
-        "The ratios are what counts: seconds are those of this machine."
+        "of them: the bare spider starts from those as well.\n" + surroundings(machine("scrapy"))
     )
 
 
 def _spread(figures: Sequence[float]) -> str:
     middle = f"{median(figures):.2f}"
     return middle if len(figures) == 1 else f"{middle} ({min(figures):.2f}–{max(figures):.2f})"
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title, box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="right")
-    return table

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.street import Address
+from tests.bench.crawling.street import Address
 
 FIRST = "our job, first crawl"
 SECOND = "our job, second crawl"
@@ -98,7 +98,7 @@ class Contest:
         task, fetched = self._folder / "task.json", self._folder / "fetched.json"
         task.write_text(json.dumps(self._task), "utf-8")
         fetched.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.bench.bare", kind, str(task), str(fetched)]
+        command = [sys.executable, "-m", "tests.bench.crawling.bare", kind, str(task), str(fetched)]
         run, said = self._measured(command, self._address.environment)
         if run is None or not fetched.exists():
             raise FoulError(f"the bare spider is not well: {said}")

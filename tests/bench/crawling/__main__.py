@@ -1,4 +1,4 @@
-"""Command line of the bench: python -m tests.bench.
+"""Command line of the bench: python -m tests.bench.crawling.
 
 The whole demo job beside a bare Scrapy spider that fetches the same pages and keeps nothing,
 on loopback, without politeness delay. Exit code 1 when our job's verdict is not ok or the
@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench.contest import CONTESTANTS, Contest, FoulError, Run
-from tests.bench.report import as_json, conditions, contestants_table, ratios_table
-from tests.bench.street import NoStreetError, street_in_own_process
+from tests.bench.crawling.contest import CONTESTANTS, Contest, FoulError, Run
+from tests.bench.crawling.report import as_json, conditions, contestants_table, ratios_table
+from tests.bench.crawling.street import NoStreetError, street_in_own_process
+from tests.bench.display import positive, progress
 
 WARM_UP_STEPS = 2
 
@@ -47,11 +47,11 @@ def _hold(folder: Path, pages: int, rounds: int) -> tuple[Contest, dict[str, lis
     """Let the contestants run before towns of about `pages` pages."""
     runs: dict[str, list[Run]] = {name: [] for name in CONTESTANTS}
     steps = WARM_UP_STEPS + rounds * len(CONTESTANTS)
-    with street_in_own_process(folder, pages) as address, _progress() as progress:
+    with street_in_own_process(folder, pages) as address, progress() as bar:
         contest = Contest(address, folder)
-        task = progress.add_task("", total=steps)
+        task = bar.add_task("", total=steps)
         for done, label in enumerate(_turns(contest, rounds, runs)):
-            progress.update(task, completed=done, description=label)
+            bar.update(task, completed=done, description=label)
     return contest, runs
 
 
@@ -68,33 +68,14 @@ def _turns(contest: Contest, rounds: int, runs: dict[str, list[Run]]) -> Iterato
             runs[contestant].append(contest.run(contestant))
 
 
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.crawling", description=__doc__)
     parser.add_argument(
-        "--pages", type=_positive, default=2000, metavar="N", help="in all, about; default 2000"
+        "--pages", type=positive, default=2000, metavar="N", help="in all, about; default 2000"
     )
-    parser.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default 3")
+    parser.add_argument("--rounds", type=positive, default=3, metavar="N", help="default 3")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser
-
-
-def _positive(text: str) -> int:
-    """Return the number above 0 that `text` is."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
 
 
 if __name__ == "__main__":

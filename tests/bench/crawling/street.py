@@ -1,4 +1,4 @@
-"""The demo towns in a process of their own: python -m tests.bench.street FOLDER PAGES.
+"""The demo towns in a process of their own: python -m tests.bench.crawling.street FOLDER PAGES.
 
 Says on standard output, as one line of JSON, where they are, and serves until its standard
 input is closed; so neither contestant pays for what the servers do.
@@ -44,7 +44,7 @@ def street_in_own_process(folder: Path, pages: int) -> Iterator[Address]:
 
     Raises `NoStreetError` when that cannot be; the server has said why.
     """
-    command = [sys.executable, "-m", "tests.bench.street", str(folder), str(pages)]
+    command = [sys.executable, "-m", "tests.bench.crawling.street", str(folder), str(pages)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as server:
         assert server.stdin

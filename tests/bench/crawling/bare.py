@@ -1,4 +1,6 @@
-"""A bare Scrapy spider that keeps nothing: python -m tests.bench.bare {links,known} TASK FETCHED.
+"""A bare Scrapy spider that keeps nothing.
+
+python -m tests.bench.crawling.bare {links,known} TASK FETCHED
 
 TASK is a JSON file `{"starts": […], "pages": […]}`; the addresses fetched go to FETCHED.
 Scrapy's own defaults throughout, but for robots.txt, the delay, the log and the concurrency.
@@ -18,7 +20,7 @@ from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.http import HtmlResponse, Response
 from scrapy.linkextractors import LinkExtractor
 
-from tests.bench.street import CONCURRENCY
+from tests.bench.crawling.street import CONCURRENCY
 
 SETTINGS = {
     "ROBOTSTXT_OBEY": False,

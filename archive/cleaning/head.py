@@ -1,0 +1,69 @@
+"""What a page's head and its data blocks say: title, metadata, JSON-LD."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from archive.text import normalise
+
+MAX_JSON_NODES = 2_000
+"""Nodes of JSON-LD looked at; a news page has some twenty."""
+
+
+def page_title(tree: HtmlElement) -> str:
+    """Return the text of the title element, on one line; empty if there is none."""
+    titles = ("".join(title.itertext()) for title in tree.xpath("//head//title"))
+    return " ".join(normalise(" ".join(titles)).split())
+
+
+def meta(tree: HtmlElement, *names: str) -> str:
+    """Return the content of the first meta element with one of `names` (name or property)."""
+    stated = metadata(tree)
+    return next((stated[name] for name in names if stated.get(name)), "")
+
+
+def metadata(tree: HtmlElement) -> dict[str, str]:
+    """Map each name or property of a meta element, in lower case, to its first content."""
+    return {
+        (element.get("property") or element.get("name") or "").lower(): normalise(
+            element.get("content") or ""
+        )
+        for element in reversed(list(tree.iter("meta")))
+    }
+
+
+def json_ld(tree: HtmlElement, *names: str) -> dict[str, str]:
+    """Map each of `names` to the first text that a JSON-LD block has for it (schema.org)."""
+    found: dict[str, str] = {}
+    for script in tree.iter("script"):
+        if script.get("type", "").lower().strip() == "application/ld+json":
+            for node in _nodes(_loaded(script.text or "")):
+                for name in names:
+                    if isinstance(value := node.get(name), str):
+                        found.setdefault(name, normalise(value))
+    return found
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _nodes(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield the objects of some JSON, outer ones first."""
+    waiting = [data]
+    for _ in range(MAX_JSON_NODES):
+        if not waiting:
+            return
+        node = waiting.pop(0)
+        if isinstance(node, dict):
+            yield node
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node

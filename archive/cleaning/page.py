@@ -1,0 +1,286 @@
+"""Any page of any site: what it is called, when it was published, what it says.
+
+For pages without a page object, and for trying things out. Same bytes and rules in, same reading
+out; nothing is fetched and no clock is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from archive.cleaning.blocks import Block, split_blocks
+from archive.cleaning.head import json_ld, metadata, page_title
+from archive.cleaning.html import parse_html
+from archive.cleaning.judges import Case, judged
+from archive.cleaning.ledger import Cleaned, Finding
+from archive.cleaning.rules import Marks, Rules, shipped_rules
+from archive.cleaning.stated import MODIFIED_META, PUBLISHED_META, Stated, bylines, dates
+from archive.cleaning.template import Template
+from archive.cleaning.title import Title, find_title
+from archive.dates import Moment, is_moment, read_moment
+from archive.records import Field, Removal
+
+NEAR = 6
+"""A date without a label is the page's only among so many blocks after the title."""
+BEFORE = 3
+"""… or among so many before it."""
+LONGEST_DATE = 80
+
+LEAD = re.compile(r"lead|ingress|preamble|intro\b|standfirst", re.IGNORECASE)
+
+_PARTS = re.compile(r"[|•·–]| - |\n")
+_SLUG_DATE = re.compile(r"/((?:19|20)\d\d)[-/]?(\d\d)[-/]?(\d\d)(?=[-/.]|$)")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """What a page says."""
+
+    title: str
+    published: Moment | None
+    modified: Moment | None
+    fields: tuple[Field, ...]
+    """Every stated fact with where it stood: title, lead, published_at, language …"""
+    cleaned: Cleaned
+
+    @property
+    def published_at(self) -> str:
+        """Swedish wall time with offset, a bare date, or empty."""
+        return _local(self.published)
+
+    @property
+    def modified_at(self) -> str:
+        """Swedish wall time with offset, a bare date, or empty."""
+        return _local(self.modified)
+
+    @property
+    def text(self) -> str:
+        """The document's own text."""
+        return self.cleaned.text
+
+    @property
+    def removals(self) -> tuple[Removal, ...]:
+        """What is not the document, or became a field."""
+        return self.cleaned.removals
+
+
+def read_page(
+    body: bytes,
+    *,
+    url: str = "",
+    content_type: str = "",
+    rules: Rules | None = None,
+    template: Template | None = None,
+) -> PageReading:
+    """Read a page that nobody knows.
+
+    `url` helps with dates only. Raises `BadPayload` when there is nothing to parse, `TooLarge`.
+    """
+    charset = _CHARSET.search(content_type)
+    tree = parse_html(body, charset[1] if charset else "")
+    return _Reader(tree, url, rules or shipped_rules(), template).reading()
+
+
+class _Reader:
+    """Reads one tree."""
+
+    def __init__(
+        self, tree: HtmlElement, url: str, rules: Rules, template: Template | None
+    ) -> None:
+        self._tree = tree
+        self._url = url
+        self._rules = rules
+        self._template = template
+        self._marks: Marks = rules.marks_in(tree)
+        self._frame = {**self._marks.guesses, **self._marks.roots}
+        self._blocks = split_blocks(tree, self._frame, self._marks.contents)
+        self._meta = metadata(tree)
+        self._json = json_ld(tree, "headline", "datePublished", "dateModified")
+        self._roots = dict(self._root_rules())
+        self._title = self._find_title()
+
+    def reading(self) -> PageReading:
+        """Judge the blocks, with what is known of single ones."""
+        stated = [*dates(self._blocks)]
+        published, modified = self._published(stated), self._modified(stated)
+        names = [*bylines(self._blocks)]
+        decided = {
+            **_moved(published, "field:published"),
+            **_moved(modified, "field:modified"),
+            **{b.position: Finding("field:byline") for _, said in names for b in said},
+            **self._title_blocks(),
+        }
+        cleaned = judged(
+            Case(
+                blocks=self._blocks,
+                rules=self._rules,
+                claims={},
+                roots=self._frame,
+                contents=self._contents(),
+                template=self._template,
+                is_known=False,
+                title=self._title.block,
+                decided={p: f for p, f in decided.items() if f.rule not in self._rules.undone},
+            )
+        )
+        return PageReading(
+            title=self._title.text,
+            published=published.moment if published else None,
+            modified=modified.moment if modified else None,
+            fields=tuple(self._fields(published, modified, names, cleaned)),
+            cleaned=cleaned,
+        )
+
+    def _find_title(self) -> Title:
+        stated = {
+            "og:title": self._meta.get("og:title", ""),
+            "headline": self._json.get("headline", ""),
+            "title": page_title(self._tree),
+        }
+        return find_title(self._blocks, self._roots, stated)
+
+    def _title_blocks(self) -> dict[int, Finding]:
+        title = self._title.block
+        if title is None:
+            return {}
+        return {
+            b.position: Finding("field:title", self._title.found_at)
+            for b in self._blocks[title.position : title.position + NEAR]
+            if b.element is title.element
+        }
+
+    def _root_rules(self) -> Iterator[tuple[int, str]]:
+        """Yield the root rule that each block stands below."""
+        known: dict[int, str] = {}
+        for block in self._blocks:
+            if block.place is not None:
+                key = id(block.place)
+                if key not in known:
+                    rules = (self._frame.get(p.element) for p in block.place.outwards())
+                    known[key] = next(filter(None, rules), "")
+                if known[key]:
+                    yield block.position, known[key]
+
+    def _contents(self) -> tuple[frozenset[HtmlElement], ...]:
+        found: dict[int, set[HtmlElement]] = {}
+        for element, rank in self._marks.contents.items():
+            found.setdefault(rank, set()).add(element)
+        return tuple(frozenset(found[rank]) for rank in sorted(found))
+
+    # Dates, by how sure they are
+
+    def _published(self, stated: Sequence[Stated]) -> Stated | None:
+        published = [s for s in stated if s.kind != "modified"]
+        labelled = [s for s in published if s.kind and self._is_own(s)]
+        is_one = len({s.moment for s in labelled}) == 1
+        surest_first = (
+            *(s for s in published if self._is_near(s)),
+            *(labelled if is_one else ()),
+            *self._in_json("published", "datePublished"),
+            *self._in_meta("published", PUBLISHED_META),
+            *self._alone(),
+            *self._in_url(),
+        )
+        return next(iter(surest_first), None)
+
+    def _modified(self, stated: Sequence[Stated]) -> Stated | None:
+        surest_first = (
+            *(s for s in stated if s.kind == "modified" and self._is_own(s)),
+            *self._in_json("modified", "dateModified"),
+            *self._in_meta("modified", MODIFIED_META),
+        )
+        return next(iter(surest_first), None)
+
+    def _is_own(self, stated: Stated) -> bool:
+        """Tell a date of the page from one of another page that it lists."""
+        if stated.block is None:
+            return True
+        rule = self._roots.get(stated.block.position, "")
+        return rule.partition(":")[0] not in ("related", "navigation", "crisis")
+
+    def _is_near(self, stated: Stated) -> bool:
+        title = self._title.block
+        if title is None or stated.block is None:
+            return False
+        return -BEFORE <= stated.block.position - title.position <= NEAR
+
+    def _in_json(self, kind: str, name: str) -> Iterator[Stated]:
+        yield from _read(kind, self._json.get(name, ""), f"json-ld {name}")
+
+    def _in_meta(self, kind: str, names: Sequence[str]) -> Iterator[Stated]:
+        for name in names:
+            # A WordPress page has it too, for the day it was made; only posts are published.
+            if name == "pubdate" and self._meta.get("og:type", "article") != "article":
+                continue
+            yield from _read(kind, self._meta.get(name, ""), f"meta[{name}]")
+
+    def _alone(self) -> Iterator[Stated]:
+        """Yield a date that is all a block beside the title says."""
+        title = self._title.block
+        if title is None:
+            return
+        for block in self._blocks[max(0, title.position - BEFORE) : title.position + NEAR // 2]:
+            said = [part.strip() for part in _PARTS.split(block.text)]
+            if len(block.text) <= LONGEST_DATE and any(map(is_moment, said)):
+                for found in _read("published", block.text, "text"):
+                    yield Stated(found.kind, found.moment, found.raw, "text", block)
+
+    def _in_url(self) -> Iterator[Stated]:
+        if match := _SLUG_DATE.search(urlsplit(self._url).path):
+            yield from _read("published", "-".join(match.groups()), "url")
+
+    # Fields
+
+    def _fields(
+        self,
+        published: Stated | None,
+        modified: Stated | None,
+        names: Sequence[tuple[str, tuple[Block, ...]]],
+        cleaned: Cleaned,
+    ) -> Iterator[Field]:
+        yield Field("title", self._title.text, self._title.found_at)
+        if language := self._tree.get("lang"):
+            yield Field("language", language.lower(), "html[lang]")
+        if published:
+            yield Field("published_at", published.raw, published.found_at)
+        if modified:
+            yield Field("modified_at", modified.raw, modified.found_at)
+        for name, _ in names[:1]:
+            yield Field("byline", name, "text")
+        yield from self._kept_fields(cleaned)
+
+    def _kept_fields(self, cleaned: Cleaned) -> Iterator[Field]:
+        leads = (b for b in cleaned.kept[:NEAR] if LEAD.search(b.element.get("class") or ""))
+        if lead := next(leads, None):
+            yield Field("lead", lead.text, f".{lead.element.get('class')}")
+        captions = [b.text for b in cleaned.kept if b.element.tag == "figcaption"]
+        if captions:
+            yield Field("captions", "\n".join(captions), "figcaption")
+        contacts = [v.block.text for v in cleaned.verdicts if v.rule == "field:contact"]
+        if contacts:
+            yield Field("contacts", "\n".join(contacts), "text")
+        about = [v.block.text for v in cleaned.verdicts if v.rule == "field:about"]
+        if about:
+            yield Field("about_publisher", "\n".join(about), "text")
+
+
+def _moved(stated: Stated | None, rule: str) -> dict[int, Finding]:
+    if stated is None:
+        return {}
+    blocks = [b for b in (stated.block, stated.label) if b is not None]
+    return {block.position: Finding(rule, stated.found_at) for block in blocks}
+
+
+def _read(kind: str, raw: str, found_at: str) -> Iterator[Stated]:
+    if moment := read_moment(raw):
+        yield Stated(kind, moment, raw, found_at)
+
+
+def _local(moment: Moment | None) -> str:
+    return (moment.local or moment.utc) if moment else ""
