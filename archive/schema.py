@@ -21,6 +21,12 @@ def m001_archive(db: Database) -> None:
         _run(db, script)
 
 
+@migrations()
+def m002_reasons_and_templates(db: Database) -> None:
+    """Say who removed a block and why, what a source undoes, and what recurs on its pages."""
+    _run(db, _REASONS_AND_TEMPLATES)
+
+
 def _run(db: Database, script: str) -> None:
     """Execute statements one by one: `executescript` would commit the migration's transaction."""
     for statement in script.split(";;"):
@@ -251,4 +257,21 @@ BEGIN
     INSERT INTO documents_fts (documents_fts, rowid, title, text)
         SELECT 'delete', old.id, title, text FROM versions WHERE id = old.current_version_id;
 END;;
+"""
+
+_REASONS_AND_TEMPLATES = """
+ALTER TABLE removals ADD COLUMN judge TEXT NOT NULL DEFAULT '';;
+ALTER TABLE removals ADD COLUMN evidence TEXT NOT NULL DEFAULT '';;
+ALTER TABLE sources ADD COLUMN undo_rules TEXT NOT NULL DEFAULT '[]';;
+CREATE TABLE templates (
+    id INTEGER PRIMARY KEY,
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    version INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    learnt_at TEXT NOT NULL,
+    checked_at TEXT NOT NULL,
+    pages INTEGER NOT NULL,
+    lines TEXT NOT NULL,
+    UNIQUE (source_id, version)
+) STRICT;;
 """

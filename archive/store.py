@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar
 from sqlite_utils import Database
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from archive.cleaning.template import Template
 from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting
 from archive.schema import migrations
 from archive.text import sha256
@@ -98,6 +99,17 @@ READINGS = (
 
 
 @dataclass(frozen=True, slots=True)
+class StoredTemplate:
+    """What recurs on the pages of a source, as learnt at one time."""
+
+    version: int
+    """From 1 within the source."""
+    template: Template
+    checked_at: str
+    """When learning last came to the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What saving a document changed."""
 
@@ -170,7 +182,7 @@ class Store:
     def put_source(self, kommunkod: str, slug: str, **values: str) -> int:
         """Insert or update a source; return its id.
 
-        `values`: product, kind, start_url, publisher and namespace.
+        `values`: product, kind, start_url, publisher, namespace, and undo_rules as JSON.
         """
         self._upsert("sources", {"kommunkod": kommunkod, "slug": slug}, values)
         return int(
@@ -178,6 +190,13 @@ class Store:
                 "id"
             ]
         )
+
+    def source_id(self, kommunkod: str, slug: str) -> int | None:
+        """Return the id of a source, None if it was never crawled."""
+        row = self._db.execute(
+            "SELECT id FROM sources WHERE kommunkod = ? AND slug = ?", (kommunkod, slug)
+        ).fetchone()
+        return row["id"] if row else None
 
     @_transaction
     def begin_crawl(self, source_id: int, started_at: str, code_version: str) -> int:
@@ -215,6 +234,45 @@ class Store:
             (source_id,),
         )
         return [(row["id"], row["warc_file"]) for row in rows]
+
+    # Templates
+
+    def newest_template(self, source_id: int) -> StoredTemplate | None:
+        """Return what was last learnt of a source's pages; it may be that nothing recurs."""
+        row = self._db.execute(
+            "SELECT version, checked_at, lines FROM templates WHERE source_id = ? "
+            "ORDER BY version DESC LIMIT 1",
+            (source_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        return StoredTemplate(row["version"], Template.from_json(row["lines"]), row["checked_at"])
+
+    @_transaction
+    def put_template(
+        self, source_id: int, template: Template, pages: int, now: str
+    ) -> StoredTemplate:
+        """Keep what was learnt of `pages` pages: a new version if it differs from the newest."""
+        newest = self.newest_template(source_id)
+        if newest and newest.template.digest == template.digest:
+            self._db.execute(
+                "UPDATE templates SET checked_at = ?, pages = ? "
+                "WHERE source_id = ? AND version = ?",
+                (now, pages, source_id, newest.version),
+            )
+            return replace(newest, checked_at=now)
+        version = newest.version + 1 if newest else 1
+        self._insert(
+            "templates",
+            source_id=source_id,
+            version=version,
+            digest=template.digest,
+            learnt_at=now,
+            checked_at=now,
+            pages=pages,
+            lines=template.to_json(),
+        )
+        return StoredTemplate(version, template, now)
 
     # Captures
 
@@ -263,6 +321,23 @@ class Store:
         """Return how the current version of a document was read, if it has one."""
         row = self._db.execute(f"{READINGS} WHERE documents.key = ?", (key,)).fetchone()
         return Reading(**dict(row)) if row else None
+
+    def newest_readings(self, source_id: int, kinds: Sequence[str], limit: int) -> list[Reading]:
+        """Return how the `limit` newest documents of these kinds were read, the newest first."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._db.execute(
+            f"{READINGS} WHERE documents.source_id = ? AND documents.kind IN ({marks}) "
+            "AND versions.text_is_read ORDER BY documents.id DESC LIMIT ?",
+            (source_id, *kinds, limit),
+        )
+        return [Reading(**dict(row)) for row in rows]
+
+    def is_news(self, document: Document, capture_id: int) -> bool:
+        """Tell whether saving what `capture_id` holds would make a new version."""
+        row = self._db.execute(
+            "SELECT id, current_version_id FROM documents WHERE key = ?", (document.key,)
+        ).fetchone()
+        return self._is_news(row, document, capture_id)
 
     @_transaction
     def save(
@@ -442,8 +517,12 @@ class Store:
 
     def _ledger(self, version_id: int, document: Document) -> None:
         self._db.executemany(
-            "INSERT INTO removals (version_id, position, rule, text) VALUES (?, ?, ?, ?)",
-            [(version_id, r.position, r.rule, r.text) for r in document.removals],
+            "INSERT INTO removals (version_id, position, rule, text, judge, evidence) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (version_id, r.position, r.rule, r.text, r.judge, r.evidence)
+                for r in document.removals
+            ],
         )
         self._db.executemany(
             "INSERT INTO fields (version_id, name, value, found_at) VALUES (?, ?, ?, ?)",

@@ -9,9 +9,9 @@ from collections import Counter
 
 # Soft hyphen, zero-width space/non-joiner/joiner, word joiner, BOM: no reader sees them, and
 # each would split or hide a word in the full-text index.
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\x00"))
-_LINE_SPACE = re.compile(r"[^\S\n]+")
-_LINE_ENDS = re.compile(r" ?\n ?")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\x00]")
+_SHORT = 2_000
+_PILE = re.compile(r"([^\w\s]{256})")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -22,11 +22,21 @@ def normalise(text: str) -> str:
     too) one plain space, lines trimmed, at most one blank line in a row.
     """
     if not text.isascii() or "\x00" in text:
-        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _LINE_ENDS.sub("\n", _LINE_SPACE.sub(" ", text))
-    return _BLANK_LINES.sub("\n\n", text).strip()
+        text = _composed(_INVISIBLE.sub("", text))
+    if "\n" not in text and "\r" not in text:
+        return " ".join(text.split())
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return _BLANK_LINES.sub("\n\n", "\n".join(" ".join(line.split()) for line in lines)).strip()
+
+
+def _composed(text: str) -> str:
+    """Return `text` in NFC, in a time that grows with its length.
+
+    Composing takes the square of the marks on one letter: a pile of them is composed in parts.
+    """
+    if len(text) <= _SHORT:
+        return unicodedata.normalize("NFC", text)
+    return "".join(unicodedata.normalize("NFC", part) for part in _PILE.split(text))
 
 
 def words(text: str) -> Counter[str]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,17 +18,19 @@ from rich.progress import track
 from rich.table import Table
 
 from archive.browse.command import browse
+from archive.cleaning.command import clean
+from archive.cleaning.template import MIN_PAGES
 from archive.errors import ArchiveError
 from archive.reading import open_read_only
-from archive.records import Document
 from archive.status import SourceStatus, read_status
-from archive.store import Reading
+from archive.store import Store, StoredTemplate
+from archive.times import utc_now
 from archive.verify import Report, verify
 from crawler.config import ConfigError, Kommun, known_slugs, load_kommun
 from crawler.display import display_for_stderr
-from crawler.page import Site
-from crawler.rereading import reread
-from crawler.run import AlreadyRunning, Outcome, crawl_kommun
+from crawler.learning import learn_template
+from crawler.rereading import reread_as_stored
+from crawler.run import AlreadyRunning, Outcome, crawl_kommun, kommun_lock
 from crawler.verdict import EXIT_LOCKED, EXIT_NOT_OK, EXIT_OK, EXIT_USAGE, exit_code
 
 
@@ -83,14 +86,34 @@ def status() -> None:
 def verify_command() -> None:
     """Hash all bytes, follow all references, read every page again, and compare."""
     with _archive() as db:
-        report = verify(db, data_dir(), _reread, _tracker())
+        reread = partial(reread_as_stored, db, data_dir=data_dir())
+        report = verify(db, data_dir(), reread, _tracker())
     for problem in report.problems:
         click.echo(problem, err=True)
     click.echo(_verify_summary(report))
     sys.exit(EXIT_NOT_OK if report.problems else EXIT_OK)
 
 
+@main.command("learn")
+@click.argument("slugs", nargs=-1, required=True, metavar="SLUG...")
+def learn_command(slugs: tuple[str, ...]) -> None:
+    """Learn what recurs around the documents of one or more kommuner, and print it.
+
+    The next crawl leaves it out of their texts. A crawl learns by itself what it finds nothing
+    learnt of, and looks again after thirty days.
+    """
+    try:
+        kommuner = [load_kommun(slug) for slug in dict.fromkeys(slugs)]
+    except ConfigError as error:
+        _fail(str(error), EXIT_USAGE)
+    with _archive():
+        pass  # there is one
+    for kommun in kommuner:
+        _learn_one(kommun)
+
+
 main.add_command(browse)
+main.add_command(clean)
 
 
 def _crawl_one(kommun: Kommun) -> int:
@@ -104,6 +127,29 @@ def _crawl_one(kommun: Kommun) -> int:
     code = exit_code([outcome.judgement for outcome in outcomes])
     click.echo(_summary(kommun.slug, outcomes), err=code != EXIT_OK)
     return code
+
+
+def _learn_one(kommun: Kommun) -> None:
+    try:
+        with kommun_lock(data_dir(), kommun.slug), Store(data_dir() / "archive.db") as store:
+            for source in kommun.sources:
+                learnt = learn_template(store, data_dir(), kommun, source, utc_now())
+                click.echo(f"{kommun.slug}/{source.slug}: {_learnt(learnt)}")
+    except AlreadyRunning as error:
+        _fail(str(error), EXIT_LOCKED)
+    except (OSError, sqlite3.Error) as error:
+        _fail(f"the archive in {data_dir()} cannot be used: {error}", EXIT_NOT_OK)
+
+
+def _learnt(stored: StoredTemplate | None) -> str:
+    if stored is None:
+        return f"no news, or fewer than {MIN_PAGES} pages"
+    lines = (
+        "".join(letter if letter.isprintable() else " " for letter in line)
+        for line in stored.template.lines  # as text, whatever a site wrote for a terminal
+    )
+    said = "".join(f"\n  {line}" for line in lines) or " nothing recurs"
+    return f"version {stored.version}, template {stored.template.digest}:{said}"
 
 
 def _crawl_each(slugs: Sequence[str]) -> int:
@@ -160,12 +206,6 @@ def _short(at: str) -> str:
 def _verify_summary(report: Report) -> str:
     checked = ", ".join(f"{count} {what}" for what, count in report.checked.items())
     return f"{len(report.problems)} problems; checked {checked or 'nothing'}"
-
-
-def _reread(reading: Reading, source: sqlite3.Row) -> Document | None:
-    names = ("kommunkod", "product", "start_url", "publisher", "namespace")
-    site = Site(**{name: source[name] for name in names})
-    return reread(reading, site, data_dir())
 
 
 def _tracker() -> Callable[[list[str], str], Iterable[str]]:

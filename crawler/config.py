@@ -16,8 +16,11 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from archive.cleaning.template import Template
+from archive.errors import BadRules
 from crawler.page import Site
 from crawler.products import PRODUCTS
+from crawler.products.common import product_rules
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]+$", max_length=40)]
 Host = Annotated[str, Meta(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$")]
@@ -55,6 +58,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True for a test town on this machine; every other private address stays forbidden."""
     may_be_empty: tuple[str, ...] = ()
     """Paths of listings that may have no rows; "*" for all."""
+    undo_rules: tuple[str, ...] = ()
+    """Names of cleaning rules that remove nothing on this site."""
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
@@ -77,7 +82,7 @@ class Kommun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     publisher: str = ""
     """How the kommun signs what it publishes; the default is its name and "kommun"."""
 
-    def site(self, source: Source) -> Site:
+    def site(self, source: Source, template: Template | None = None) -> Site:
         """Return what page objects are told of `source`."""
         return Site(
             kommunkod=self.kommunkod,
@@ -86,6 +91,8 @@ class Kommun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             publisher=self.publisher or f"{self.name} kommun",
             namespace=source.namespace,
             may_be_empty=source.may_be_empty,
+            undo_rules=source.undo_rules,
+            template=template,
         )
 
 
@@ -142,9 +149,19 @@ def _faults(source: Source, before: tuple[Source, ...]) -> list[tuple[str, str]]
     if source.product not in PRODUCTS:
         known = ", ".join(sorted(PRODUCTS))
         faults.append(("product", f"unknown product {source.product!r}; known: {known}"))
+    elif source.undo_rules and (unknown := _unknown_rules(source)):
+        faults.append(("undo_rules", unknown))
     if not _is_web_address(source.start_url):
         faults.append(("start_url", "expected http(s)://host/…, without name and password"))
     return faults
+
+
+def _unknown_rules(source: Source) -> str:
+    try:
+        product_rules(source.product, source.undo_rules)
+    except BadRules as error:
+        return str(error)
+    return ""
 
 
 def _would_share_keys(source: Source, other: Source) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scrapy.crawler import Crawler
 
+from archive.cleaning.template import Template
 from archive.recording import Recorder
 from archive.store import Store, Verdict
 from crawler.config import Kommun, Source
@@ -55,6 +56,8 @@ class Job:
     store: Store
     recorder: Recorder
     data_dir: Path
+    template: Template | None = None
+    """What the site sets around its documents, where that has been learnt."""
     tally: Tally = field(default_factory=Tally)
     watch: Callable[[Tally], None] = lambda _: None
     """Called after every change of the tally, for the progress display."""
@@ -62,7 +65,7 @@ class Job:
     @property
     def site(self) -> Site:
         """What page objects are told of the source."""
-        return self.kommun.site(self.source)
+        return self.kommun.site(self.source, self.template)
 
     @property
     def name(self) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from lxml.html import HtmlElement
-
+from archive.cleaning.element import Element
 from archive.cleaning.html import parse_html
+from archive.cleaning.ledger import Cleaned
+from archive.cleaning.template import Template
 from archive.errors import BadPayload
 from archive.records import Document
 
@@ -76,6 +77,10 @@ class Site:
     same product; the product's name by default."""
     may_be_empty: tuple[str, ...] = ()
     """Paths of listings that are allowed to have no rows."""
+    undo_rules: tuple[str, ...] = ()
+    """Names of cleaning rules that remove nothing here."""
+    template: Template | None = None
+    """What the site sets around its documents, where that has been learnt."""
 
     @property
     def key_prefix(self) -> str:
@@ -133,12 +138,20 @@ class Page:
         """Yield what the page states."""
         yield from ()
 
+    @property
+    def prose(self) -> Cleaned | None:
+        """The judged blocks of a page that is written text; None for lists, forms and files.
+
+        Only such a page shows what the site sets around its documents.
+        """
+        return None
+
 
 class HtmlPage(Page):
     """A page whose bytes are HTML."""
 
     @cached_property
-    def tree(self) -> HtmlElement:
+    def tree(self) -> Element:
         """The parsed page. Raises `UnknownLayout` when there is nothing to parse."""
         try:
             return parse_html(self.fetched.body, charset_of(self.fetched.content_type))

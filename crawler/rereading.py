@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import json
+import re
+import sqlite3
 from importlib import import_module
 from pathlib import Path
 
 from archive.errors import ArchiveError, BadWarc
+from archive.reading import named_template
 from archive.records import Document
 from archive.store import Reading
 from archive.warc import payload, read_record, unpack
 from crawler.page import Fetched, Page, PageFault, Site
+
+_TEMPLATE = re.compile(r"\+template:(\w+)$")
+
+
+def reread_as_stored(
+    db: sqlite3.Connection, reading: Reading, source: sqlite3.Row, data_dir: Path
+) -> Document | None:
+    """Return what today's code makes of a version's bytes, with the template it was read with.
+
+    `source` is its row, which says what the site's pages are told. Raises `ArchiveError` when the
+    bytes or the template are not there.
+    """
+    names = ("kommunkod", "product", "start_url", "publisher", "namespace")
+    named = _TEMPLATE.search(reading.extractor)
+    site = Site(
+        **{name: source[name] for name in names},
+        undo_rules=tuple(json.loads(source["undo_rules"])),
+        template=named_template(db, source["id"], named[1]) if named else None,
+    )
+    return reread(reading, site, data_dir)
 
 
 def reread(reading: Reading, site: Site, data_dir: Path) -> Document | None:

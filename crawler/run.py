@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 import logging
 import os
 import signal
@@ -26,6 +27,7 @@ from archive.warc import repair
 from crawler import settings as shipped_settings
 from crawler.config import Kommun, Source
 from crawler.job import Job, Stop, Tally
+from crawler.learning import learn_if_due, newest_template
 from crawler.spiders.kommun import KommunSpider
 from crawler.verdict import Judgement, judge
 
@@ -159,8 +161,18 @@ class _KommunCrawl:
         finally:
             job.recorder.close()
         judgement = self._end(job, _finish_reason(crawler))
+        self._learn(job, judgement)
         self._display.end(job, judgement)
         return Outcome(source, job.tally, judgement)
+
+    def _learn(self, job: Job, judgement: Judgement) -> None:
+        """Learn what recurs on the pages of a source where that is due; the verdict stands."""
+        if judgement.verdict not in ("ok", "degraded") or self._interrupted:
+            return
+        try:
+            learn_if_due(job, utc_now())
+        except Exception:
+            logging.getLogger(__name__).exception("no template of %s was learnt", job.name)
 
     def _begin(self, source: Source) -> Job:
         source_id = self._store.put_source(
@@ -171,6 +183,7 @@ class _KommunCrawl:
             start_url=source.start_url,
             publisher=self._kommun.site(source).publisher,
             namespace=source.namespace,
+            undo_rules=json.dumps(source.undo_rules),
         )
         self._close_broken(source_id)
         started_at = utc_now()
@@ -188,6 +201,7 @@ class _KommunCrawl:
             store=self._store,
             recorder=recorder,
             data_dir=self._data_dir,
+            template=newest_template(self._store, source_id),
             watch=self._display.update,
         )
 

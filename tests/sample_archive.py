@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from archive.cleaning.template import Template
 from archive.recording import Recorder
 from archive.records import (
     AgendaItem,
@@ -37,8 +38,8 @@ RELEASE = Document(
     extractor="notified.Release/1+rules:0",
     removals=(
         Removal(0, "cookie:line", "Vi använder kakor"),
-        Removal(3, "field:lead", "Nämnden vänder minus till plus."),
-        Removal(5, "share:row", f"Dela {HOSTILE}"),
+        Removal(3, "field:lead", "Nämnden vänder minus till plus.", "page object"),
+        Removal(5, "share:row", f"Dela {HOSTILE}", "root", f"div.share {HOSTILE}"),
     ),
     published_at="2020-05-18T05:00:00Z",
     published_local="2020-05-18T07:00:00+02:00",
@@ -108,6 +109,7 @@ def build_sample_archive(data_dir: Path) -> Path:
         _crawl(store, data_dir, room, "pressrum-2", [RELEASE])
         _crawl(store, data_dir, portal, "moten-1", [MEETING, FILE])
         _crawl(store, data_dir, site, "nyheter-1", [NEWS])
+        store.put_template(site, Template((f"Eldningsförbud råder. {HOSTILE}",)), 12, NOW)
         message = f"nyheter: listningen är tom {HOSTILE}"
         store.raise_alerts(site, {"empty_listing": message}, NOW, is_complete=False)
     return path

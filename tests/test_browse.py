@@ -266,6 +266,15 @@ def test_document_page_shows_what_was_removed_by_rule(room):
     assert "Kakrutor" in page
 
 
+def test_document_page_shows_who_removed_a_block_and_why(room):
+    """The judge in Swedish, the evidence as it stands; a row from before there were any, bare."""
+    page = unescape(room.page(f"/archive/documents/{room.id_of(RELEASE.key)}"))
+
+    assert f"elementet sidan märkt ut: div.share {HOSTILE}" in page
+    assert "känd på den här sortens sida<" in page
+    assert '<code>cookie:line</code><div class="text">' in page
+
+
 def test_meeting_document_shows_agenda_and_which_files_are_held(room):
     page = room.page(f"/archive/documents/{room.id_of(MEETING.key)}")
 

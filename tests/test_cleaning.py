@@ -148,7 +148,7 @@ def test_rows_and_items_have_lines_of_their_own():
 
 def test_the_innermost_claim_decides_before_any_rule():
     root = tree("<footer id=a><p>Fot</p><p class=sr-only id=b>Titel</p></footer>")
-    claims = {root.get_element_by_id("a"): KEEP, root.get_element_by_id("b"): "field:title"}
+    claims = {root.find(".//*[@id='a']"): KEEP, root.find(".//*[@id='b']"): "field:title"}
     cleaned = clean(root, claims=claims)
 
     assert cleaned.text == "Fot"
@@ -157,7 +157,7 @@ def test_the_innermost_claim_decides_before_any_rule():
 
 def test_what_stands_outside_the_content_goes_by_the_rule_that_says_most():
     root = tree("<nav>Meny</nav><p>Sidofält</p><div id=a>Nyheten</div>")
-    cleaned = clean(root, content=[root.get_element_by_id("a")])
+    cleaned = clean(root, content=[root.find(".//*[@id='a']")])
 
     assert cleaned.text == "Nyheten"
     assert [removal.rule for removal in cleaned.removals] == ["navigation:nav", OUTSIDE]

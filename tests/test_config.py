@@ -55,6 +55,16 @@ def test_a_good_file_has_polite_defaults(folder: Path) -> None:
     assert load_kommun("x").site(source).publisher == "Alingsås kommun"
 
 
+def test_rules_of_all_sorts_can_be_undone(folder: Path) -> None:
+    """Shipped ones, the product's own, and the ways of a judge."""
+    undone = ("share:row", "meetingplus:tab", "template:recurring")
+    line = f'slug = "moten"\nundo_rules = {list(undone)}'
+    (folder / "x.toml").write_text(GOOD.replace('slug = "moten"', line), "utf-8")
+    kommun = load_kommun("x")
+
+    assert kommun.site(kommun.sources[0]).undo_rules == undone
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -65,6 +75,14 @@ def test_a_good_file_has_polite_defaults(folder: Path) -> None:
         (("https://example.se", "example.se"), ["sources[0].start_url", "http"]),
         (('slug = "moten"', 'slug = "moten"\ndelay = 3'), ["sources[0]", "delay"]),
         (('slug = "moten"', 'slug = "moten"\ndelay_s = -1'), ["sources[0].delay_s", "0"]),
+        (
+            ('slug = "moten"', 'slug = "moten"\nundo_rules = ["share:rows"]'),
+            ["x.toml", "sources[0].undo_rules", "share:rows"],
+        ),
+        (
+            ('slug = "moten"', 'slug = "moten"\nundo_rules = ["notified:frame"]'),
+            ["sources[0].undo_rules", "notified:frame"],
+        ),
         (('slug = "x"', 'slug = "y"'), ["x.toml", "slug", "'x'", "'y'"]),
         (("[[sources]]", "[[sources]"), ["x.toml", "line"]),
     ],

@@ -212,6 +212,20 @@ def test_a_second_crawl_finds_nothing_new_and_mostly_revisits(demo: Street) -> N
     assert demo.rows("SELECT count(*) AS n FROM versions WHERE number > 1")[0]["n"] == 0
 
 
+def test_nothing_of_the_towns_is_taken_for_a_template(demo: Street) -> None:
+    """What recurs in their texts, agendas and boxes of facts, is their authors'."""
+    learnt = demo.rows(
+        "SELECT slug, version, lines FROM templates JOIN sources ON sources.id = source_id "
+        "ORDER BY slug"
+    )
+
+    assert [tuple(row) for row in learnt] == [
+        ("nyheter-hudiksvall", 1, "[]"),
+        ("nyheter-lidkoping", 1, "[]"),
+        ("pressrum", 1, "[]"),
+    ]
+
+
 def test_the_two_crawls_saw_the_same_documents(demo: Street) -> None:
     """A 304 keeps a document seen, and the links of an unchanged listing are still followed."""
     seen = [

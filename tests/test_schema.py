@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import sqlite3
+from pathlib import Path
 
+import pytest
+from sqlite_utils import Database
+
+from archive.reading import open_read_only
+from archive.schema import migrations
 from archive.store import Store
 
 CONTRACT = {
@@ -17,7 +23,8 @@ CONTRACT = {
     "last_seen_at current_version_id",
     "versions": "id document_id number capture_id title text text_sha256 cause extractor "
     "observed_at",
-    "removals": "version_id position rule text",
+    "removals": "version_id position rule text judge evidence",
+    "templates": "id source_id version digest learnt_at pages lines",
     "bodies": "id kommunkod name kind",
     "meetings": "id document_id body_id date start_time end_time place status",
     "agenda_items": "id meeting_id position paragraf title text diarienummer",
@@ -45,3 +52,37 @@ def test_opening_again_changes_nothing(store: Store, tmp_path) -> None:
     before = [tuple(row) for row in store._db.execute("SELECT * FROM sqlite_master")]
     with Store(tmp_path / "archive.db") as again:
         assert [tuple(row) for row in again._db.execute("SELECT * FROM sqlite_master")] == before
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """The folder of an archive with the first schema, and a removal in it."""
+    db = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
+    migrations.apply(Database(db), stop_before="m002_reasons_and_templates")
+    db.execute("INSERT INTO removals (version_id, position, rule, text) VALUES (1, 0, 'a:b', 'x')")
+    db.execute("INSERT INTO kommuner VALUES ('1489', 'x', 'X', 'X')")
+    db.execute(
+        "INSERT INTO sources (kommunkod, slug, product, kind, start_url) "
+        "VALUES ('1489', 'x', 'notified', 'news', 'u')"
+    )
+    db.close()
+    return tmp_path
+
+
+def test_an_archive_of_the_first_schema_is_brought_up_to_date(first: Path) -> None:
+    """Its rows stay, with nothing said of judges and nothing undone."""
+    with Store(first / "archive.db") as store:
+        removal = store._db.execute("SELECT rule, text, judge, evidence FROM removals").fetchone()
+        source = store._db.execute("SELECT undo_rules FROM sources").fetchone()
+
+    assert (tuple(removal), tuple(source)) == (("a:b", "x", "", ""), ("[]",))
+
+
+def test_looking_at_an_archive_of_the_first_schema_brings_it_up_to_date_too(first: Path) -> None:
+    """Whoever upgrades may want to read before the next crawl."""
+    db = open_read_only(first)
+
+    assert db.execute("SELECT judge FROM removals").fetchone()[0] == ""
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        db.execute("DELETE FROM removals")
+    db.close()

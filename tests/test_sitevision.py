@@ -535,7 +535,9 @@ def test_a_seed_is_kept_without_its_boilerplate(name: str):
     document = record(page)
 
     assert document.published_at == ""
-    assert sum((words(p.text_content()) for p in paragraphs), words("")) <= words(document.text)
+    assert sum((words("".join(p.itertext())) for p in paragraphs), words("")) <= words(
+        document.text
+    )
     assert "feedback" not in document.text
     assert not {"svar!", "GDPR.", "Publicerad:", "uteolats"} & set(words(document.text))
 
@@ -559,8 +561,8 @@ def read(cls: type[NewsList | Article], url: str, body: bytes, content_type: str
 
 
 def blocks(page: Article) -> Iterator[tuple[int, str]]:
-    yield from ((block.position, block.text) for block in page.cleaned.kept)
-    yield from ((removal.position, removal.text) for removal in page.cleaned.removals)
+    yield from ((block.position, block.text) for block in page.prose.kept)
+    yield from ((removal.position, removal.text) for removal in page.prose.removals)
 
 
 REFUSED = {fault.__name__ for fault in (UnknownLayout, Blocked, SoftNotFound)}

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from archive import store as store_module
+from archive.cleaning.template import Template
 from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting, Removal
 from archive.schema import FTS_TRIGGERS
-from archive.store import Capture, Store
+from archive.store import Capture, Store, StoredTemplate
 
 RELEASE = Document(
     key="1489/notified/x",
@@ -97,6 +98,60 @@ def test_a_version_is_born_when_words_change_not_when_bytes_do(archive: Archive)
     assert (token.is_new_document, token.is_new_version) == (False, False)
     assert (word.is_new_document, word.is_new_version) == (False, True)
     assert archive.rows("SELECT number, cause FROM versions") == [(1, "first"), (2, "source")]
+
+
+def test_a_removal_says_who_took_it_and_why(archive: Archive) -> None:
+    taken = Removal(3, "share:row", "Dela", "root", "div.share")
+    archive.save(dataclasses.replace(RELEASE, removals=(taken,)))
+
+    assert archive.rows("SELECT position, rule, text, judge, evidence FROM removals") == [
+        dataclasses.astuple(taken)
+    ]
+
+
+def test_whether_a_document_is_news_can_be_asked_without_saving(archive: Archive) -> None:
+    changed = dataclasses.replace(RELEASE, text="Vård och skola.")
+    unknown = dataclasses.replace(RELEASE, key="1489/notified/y")
+    read_by_another = dataclasses.replace(RELEASE, extractor="notified.Release/2")
+    archive.save(RELEASE)
+    capture_id = archive.capture()
+
+    asked = (RELEASE, read_by_another, changed, unknown)
+    assert [archive.store.is_news(d, capture_id) for d in asked] == [False, False, True, True]
+    assert archive.rows("SELECT count(*) FROM versions") == [(1,)]
+
+
+def test_a_template_is_a_new_version_only_if_it_differs(archive: Archive) -> None:
+    """When it was learnt stays; when somebody last looked moves."""
+    one, other = Template(("Eldningsförbud råder.",)), Template(())
+    for template, at in ((one, "01"), (one, "02"), (other, "03"), (one, "04")):
+        archive.store.put_template(archive.source_id, template, 12, f"2026-01-{at}")
+
+    assert archive.rows(
+        "SELECT version, digest, learnt_at, checked_at FROM templates ORDER BY version"
+    ) == [
+        (1, one.digest, "2026-01-01", "2026-01-02"),
+        (2, other.digest, "2026-01-03", "2026-01-03"),
+        (3, one.digest, "2026-01-04", "2026-01-04"),
+    ]
+    newest = archive.store.newest_template(archive.source_id)
+    assert newest == StoredTemplate(3, one, "2026-01-04")
+    assert archive.store.newest_template(99) is None
+
+
+def test_the_newest_documents_that_were_read_come_first(archive: Archive) -> None:
+    """No files, no other kinds; a document with several versions once, as it is now."""
+    file = dataclasses.replace(RELEASE, key="f", text="", text_is_read=False, removals=())
+    for key in ("a", "b", "c"):
+        archive.save(dataclasses.replace(RELEASE, key=key))
+    archive.save(dataclasses.replace(RELEASE, key="a", text="Ny.", extractor="notified.Release/2"))
+    archive.save(dataclasses.replace(RELEASE, key="m", kind="meeting"))
+    archive.save(file)
+
+    found = archive.store.newest_readings(archive.source_id, ("press_release",), 2)
+    every = archive.store.newest_readings(archive.source_id, ("press_release", "news"), 9)
+    assert [reading.key for reading in found] == ["c", "b"]
+    assert [(r.key, r.extractor[-1]) for r in every] == [("c", "1"), ("b", "1"), ("a", "2")]
 
 
 def test_a_file_whose_text_is_unread_changes_with_its_bytes(archive: Archive) -> None:

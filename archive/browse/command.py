@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,7 +67,7 @@ def _require_datasette() -> None:
 def _require_archive(data_dir: Path) -> None:
     try:
         open_read_only(data_dir).close()
-    except ArchiveError as error:
+    except (ArchiveError, OSError, sqlite3.Error) as error:
         _fail(str(error))
 
 

@@ -89,7 +89,7 @@ WHERE documents.id = :id ORDER BY name
 """
 
 _REMOVALS = """
-SELECT removals.rule, removals.text, removals.position FROM removals
+SELECT removals.* FROM removals
 JOIN documents ON current_version_id = version_id WHERE documents.id = :id ORDER BY position
 """
 

@@ -51,30 +51,56 @@ FIELDS = {"byline": "Av", "modified_at": "Ändrat enligt sidan"}
 
 RULE_FAMILIES = {
     "alt": "Alternativtexter till bilder",
+    "appeal": "Hur man överklagar",
     "assistive": "Ord för skärmläsare",
     "byline": "Avsändarrader",
+    "chrome": "Webbplatsens ram",
+    "comments": "Kommentarer",
+    "content": "Innehåll",
+    "control": "Knappar",
     "cookie": "Kakrutor",
     "crisis": "Krisbanderoller",
     "date": "Datumrader",
+    "density": "Länksamlingar",
     "feedback": "Återkopplingsformulär",
     "field": "Flyttat till egna fält",
+    "form": "Formulär",
+    "landmark": "Sidans yttre delar",
     "link": "Vad länkar säger om sig själva",
     "navigation": "Navigering",
     "noscript": "Meddelanden om JavaScript",
     "outside": "Utanför dokumentet på sidan",
+    "place": "Före rubriken",
     "placeholder": "Platshållare",
     "related": "Länkar till andra sidor",
     "share": "Delningsknappar",
     "skip": "Hopplänkar",
     "stale": "Notiser om gammal sida",
     "subscribe": "Prenumeration",
-    "template": "Mallrester",
+    "tags": "Ämnesord",
+    "template": "Webbplatsens mall",
     "tool": "Sidverktyg",
     "meetingplus": "Mötesportalens ram",
     "notified": "Pressrummets ram",
     "sitevision": "Webbplatsens moduler",
 }
 """What the part of a rule's name before the colon stands for."""
+
+
+JUDGES = {
+    "page object": "känd på den här sortens sida",
+    "field": "blev ett fält",
+    "root": "elementet sidan märkt ut",
+    "place": "platsen på sidan",
+    "section": "rubriken ovanför",
+    "phrase": "ordalydelsen",
+    "template": "återkommer på webbplatsens sidor",
+    "density": "länkarnas täthet",
+    "control": "bild eller knapp",
+    "heading": "rubrik till något borttaget",
+    "lines": "radernas ordning",
+}
+"""What the judges of cleaning go by, by their names."""
 
 
 def word(code: str | None) -> str:
@@ -86,6 +112,11 @@ def family(rule: str) -> str:
     """Return what kind of thing a cleaning rule takes out."""
     name = rule.partition(":")[0]
     return RULE_FAMILIES.get(name, name)
+
+
+def judge(name: str) -> str:
+    """Return what a judge of cleaning goes by; one without words by its name."""
+    return JUDGES.get(name, name)
 
 
 def swedish_day(stated: str | None) -> str:

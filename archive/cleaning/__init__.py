@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from lxml.html import HtmlElement
-
-from archive.cleaning.blocks import split_blocks
+from archive.cleaning.blocks import BOUNDARY, MARKED, split, split_blocks
+from archive.cleaning.element import Element
 from archive.cleaning.judges import OUTSIDE, Case, judged
 from archive.cleaning.ledger import KEEP, Cleaned
 from archive.cleaning.rules import Rules, shipped_rules
-from archive.cleaning.template import Template
+from archive.cleaning.template import RECURRING, Template, without_template
 
 __all__ = ["KEEP", "OUTSIDE", "Cleaned", "clean", "visible_text"]
 
 
 def clean(
-    root: HtmlElement,
+    root: Element,
     *,
-    content: Iterable[HtmlElement] = (),
-    claims: Mapping[HtmlElement, str] | None = None,
+    content: Iterable[Element] = (),
+    claims: Mapping[Element, str] | None = None,
     rules: Rules | None = None,
-    roots: Mapping[HtmlElement, str] | None = None,
+    roots: Mapping[Element, str] | None = None,
     template: Template | None = None,
 ) -> Cleaned:
     """Judge every block below `root` by what a page object knows of it.
@@ -36,7 +35,7 @@ def clean(
     before any general rule. An element that is claimed, or found by a root rule, is always a block
     of its own.
     `roots`: what `rules.roots_in(root)` found, when the caller has asked already.
-    `template`: what recurs over the pages of the site.
+    `template`: what recurs over the pages of the site; it judges last.
 
     For a page that nobody knows there is `archive.cleaning.page.read_page`.
     """
@@ -44,20 +43,23 @@ def clean(
     rules = rules or shipped_rules()
     roots = rules.roots_in(root) if roots is None else roots
     content = frozenset(content)
-    blocks = split_blocks(root, {*claims, *roots}, content)
-    return judged(
+    marks = {**dict.fromkeys(content, MARKED), **dict.fromkeys((*claims, *roots), BOUNDARY)}
+    blocks = split(root, lambda element: marks.get(element, 0))
+    cleaned = judged(
         Case(
             blocks=blocks,
             rules=rules,
             claims=claims,
             roots=roots,
             contents=(content,) if content else (),
-            template=template,
         )
     )
+    if template is None or RECURRING in rules.undone:
+        return cleaned
+    return without_template(cleaned, template)
 
 
-def visible_text(root: HtmlElement, rules: Rules | None = None) -> str:
+def visible_text(root: Element, rules: Rules | None = None) -> str:
     """Return everything a reader could see below `root`, one block a paragraph.
 
     Words are parted where cleaning parts them: at elements that end a block, and around those

@@ -9,13 +9,12 @@ sentence and a capital letter ("Ordförande" and "Anna", set on lines of their o
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from lxml import etree
-from lxml.html import HtmlElement
 
+from archive.cleaning.element import Element
 from archive.text import normalise
 
 UNSEEN = frozenset(("head", "script", "style", "template", "iframe", "noembed", "noframes"))
@@ -38,16 +37,13 @@ ON_A_LINE = INLINE | frozenset(
 
 BUTTON_TYPES = frozenset(("button", "submit", "reset"))
 
-# As a browser shows it: in HTML a line end within text is a space.
-_SPACE = re.compile(r"[\t\n\f\r ]+")
-
 
 class Place:
     """A marked element that stands around a block, and the next one around it."""
 
     __slots__ = ("around", "element")
 
-    def __init__(self, element: HtmlElement, around: Place | None) -> None:
+    def __init__(self, element: Element, around: Place | None) -> None:
         self.element = element
         self.around = around
 
@@ -66,7 +62,7 @@ class Block(NamedTuple):
     """Place in the page, from 0."""
     text: str
     """Normalised (`archive.text.normalise`); a br is a line end, two end a block. Never empty."""
-    element: HtmlElement
+    element: Element
     """The nearest element around the text that ends a block, or was claimed."""
     source: str
     """`text`, `alt` (of an image) or `value` (of a button)."""
@@ -78,58 +74,97 @@ class Block(NamedTuple):
     """How many of the characters stand in links, before white space was folded."""
     place: Place | None
     """The innermost marked element around the text."""
+    control: Element | None
+    """The outermost button, label or legend around the text."""
 
 
-def split_blocks(
-    root: HtmlElement,
-    boundaries: Collection[HtmlElement] = (),
-    marked: Collection[HtmlElement] = (),
-) -> list[Block]:
-    """Return the blocks below `root`.
+Look = Callable[[Element], int]
+"""Says of each element what it is to the splitter: 0 for nothing, or one of these."""
+MARKED = 1
+"""Found again in `Block.place`."""
+BOUNDARY = 2
+"""The same, and a block of its own."""
+SEALED = 3
+"""The same, and one block: its texts by lines, whatever stands within."""
 
-    `boundaries` must be blocks of their own; they and the elements of `marked` are found again in
-    `Block.place`. Words of all blocks together are the words a reader could see: text nodes
-    outside `UNSEEN`, alternative texts of images and captions of buttons. Depth is bounded by
-    memory only.
+
+def split_blocks(root: Element, boundaries: Collection[Element] = ()) -> list[Block]:
+    """Return the blocks below `root`; `boundaries` are elements that must be blocks of their own.
+
+    Words of all blocks together are the words a reader could see: text nodes outside `UNSEEN`,
+    alternative texts of images and captions of buttons. Depth is bounded by memory only.
     """
-    splitter = _Splitter(root, boundaries, marked)
+    return split(root, lambda element: BOUNDARY if element in boundaries else 0)
+
+
+def split(root: Element, look: Look) -> list[Block]:
+    """Return the blocks below `root` as `split_blocks` does, asking `look` of each element."""
+    splitter = _Splitter(root, look)
+    enter, leave = splitter.enter, splitter.leave
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walker:
-        if event == "start":
-            if element.tag in UNSEEN:
-                walker.skip_subtree()
-            else:
-                splitter.open(element)
-        else:
-            splitter.leave(element)
+        if event != "start":
+            leave(element)
+        elif not enter(element):
+            walker.skip_subtree()
     splitter.close()
     return splitter.blocks
 
 
-def plain_text(root: HtmlElement) -> str:
+def plain_text(root: Element) -> str:
     """Return the text of all blocks below `root`, one a paragraph."""
     if not len(root) and root.tag not in _HAS_CAPTION:
         return "" if root.tag in UNSEEN else normalise(_as_shown(root.text or ""))
     return "\n\n".join(block.text for block in split_blocks(root))
 
 
-_HAS_CAPTION = ("img", "area", "input")
+_HAS_CAPTION = frozenset(("img", "area", "input"))
+
+_CONTROLS = frozenset(("button", "label", "legend"))
+_SPECIAL = _HAS_CAPTION | _CONTROLS | {"a", "br"}
+_NO_BLOCK = UNSEEN | {"br"}
+_TEXT_NODES = etree.XPath("descendant::text()", smart_strings=False)
+_NOT_PLAIN = (*sorted(UNSEEN), *sorted(_HAS_CAPTION))
+
+
+def caption(element: Element) -> tuple[str, str]:
+    """Return what a reader sees of an element in place of its content, and which attribute it is.
+
+    The alternative text of a picture, the caption of a button; both empty for anything else.
+    """
+    kind = element.get("type", "").lower()
+    if element.tag in ("img", "area") or (element.tag == "input" and kind == "image"):
+        return element.get("alt") or "", "alt"
+    if element.tag == "input" and kind in BUTTON_TYPES:
+        return element.get("value") or "", "value"
+    return "", ""
+
+
+def _texts(element: Element) -> list[str]:
+    """Return what a reader sees of an element, text by text."""
+    if next(element.iter(_NOT_PLAIN), None) is None:
+        return _TEXT_NODES(element)
+    texts: list[str | None] = []
+    walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, part in walker:
+        if event != "start":
+            texts.append(part.tail)
+        elif part.tag in UNSEEN:
+            walker.skip_subtree()
+        else:
+            texts += (part.text,) if part.tag not in _HAS_CAPTION else (caption(part)[0], part.text)
+    return [text for text in texts[:-1] if text]
 
 
 class _Splitter:
     """Collects text into blocks while a tree is walked."""
 
-    def __init__(
-        self,
-        root: HtmlElement,
-        boundaries: Collection[HtmlElement],
-        marked: Collection[HtmlElement],
-    ) -> None:
+    def __init__(self, root: Element, look: Look) -> None:
         self.blocks: list[Block] = []
         self._root = root
-        self._boundaries = boundaries
-        self._marked = marked
-        self._owner = root
+        self._look = look
+        self._owner: Element | None = root
+        """The nearest element around the next text that ends a block; None until asked for."""
         self._place: Place | None = None
         self._pieces: list[str] = []
         self._has_words = False
@@ -141,15 +176,98 @@ class _Splitter:
         self._is_after_link = False
         self._is_edge = False
         self._breaks = 0
+        self._control: Element | None = None
 
-    def open(self, element: HtmlElement) -> None:
-        """Enter an element that a reader sees."""
+    def enter(self, element: Element) -> bool:
+        """Enter an element; return whether to go inside."""
         tag = element.tag
+        if tag in UNSEEN:
+            return False
+        mark = self._look(element)
+        if mark or tag in _SPECIAL:
+            return self._enter_special(element, tag, mark)
+        if tag in INLINE:
+            self._is_edge = tag not in _WITHIN_WORDS
+        else:
+            if self._pieces:
+                self.close()
+            self._owner = element
+            self._paragraph += tag not in ON_A_LINE
+        text = element.text
+        if text and (self._has_words or not text.isspace()):
+            self._add(text, element)
+        return True
+
+    def leave(self, element: Element) -> None:
+        """Leave an element, seen or not, or pass a comment: what follows it is text again."""
+        tag = element.tag
+        place = self._place
+        if place is not None and place.element is element:
+            self._leave_special(element, tag)
+            self._place = place.around
+        elif tag in INLINE:
+            self._is_edge = tag not in _WITHIN_WORDS
+            if tag == "a":
+                self._leave_link()
+        elif tag not in _NO_BLOCK and isinstance(tag, str):
+            if self._pieces:
+                self.close()
+            self._owner = None
+            self._paragraph += tag not in ON_A_LINE
+            if element is self._control:
+                self._control = None
+        tail = element.tail
+        if tail and (self._has_words or not tail.isspace()) and element is not self._root:
+            self._add(tail, element.getparent())
+
+    def close(self) -> None:
+        """End the block."""
+        if self._has_words and (text := normalise("".join(self._pieces))):
+            self._keep(text, self._root if self._owner is None else self._owner, "text")
+        self._pieces.clear()
+        self._has_words = False
+        self._is_after_link = False
+        self._linked = 0
+
+    def _keep(self, text: str, owner: Element, source: str) -> None:
+        self.blocks.append(
+            Block(
+                len(self.blocks),
+                text,
+                owner,
+                source,
+                self._paragraph,
+                self._lines,
+                self._linked,
+                self._place,
+                self._control,
+            )
+        )
+
+    def _enter_special(self, element: Element, tag: str, mark: int) -> bool:
+        """Enter an element that is marked, a link, a line's end, or that has a caption."""
         if tag == "br":
             self._break()
-            return
-        is_bound = element in self._boundaries
-        if tag not in INLINE or is_bound:
+            return True
+        self._begin(element, tag, mark)
+        if mark:
+            self._place = Place(element, self._place)
+        if mark == SEALED:
+            self._seal(element)
+            return False
+        if tag == "a":
+            self._links += 1
+        elif tag in _HAS_CAPTION:
+            self._alone(element)
+        elif tag in _CONTROLS and self._control is None:
+            self._control = element
+        if element.text:
+            self._add(element.text, element)
+        return True
+
+    def _begin(self, element: Element, tag: str, mark: int) -> None:
+        """End the block before an element, if it stands apart."""
+        if mark > MARKED or tag not in INLINE:
             self.close()
             self._owner = element
             self._paragraph += tag not in ON_A_LINE
@@ -157,42 +275,23 @@ class _Splitter:
             self.close()
         else:
             self._is_edge = tag not in _WITHIN_WORDS
-        if is_bound or element in self._marked:
-            self._place = Place(element, self._place)
+
+    def _leave_special(self, element: Element, tag: str) -> None:
+        """Leave a marked element."""
         if tag == "a":
-            self._links += 1
-        elif tag in _HAS_CAPTION:
-            self._caption(element)
-        if element.text:
-            self._add(element.text)
+            self._leave_link()
+        if tag not in INLINE or self._is_bound(element):
+            self.close()
+            self._owner = None
+            self._paragraph += tag not in ON_A_LINE
+            if element is self._control:
+                self._control = None
+        else:
+            self._is_edge = tag not in _WITHIN_WORDS
 
-    def leave(self, element: HtmlElement) -> None:
-        """Leave an element, seen or not, or pass a comment: what follows it is text again."""
-        tag = element.tag
-        if isinstance(tag, str) and tag != "br" and tag not in UNSEEN:
-            self._leave_seen(element, tag)
-        if element.tail and element is not self._root:
-            self._add(element.tail)
-
-    def close(self, element: HtmlElement | None = None, source: str = "text") -> None:
-        """End the block; `element` owns it, else the element that the text stands in."""
-        if self._has_words and (text := normalise("".join(self._pieces))):
-            self.blocks.append(
-                Block(
-                    len(self.blocks),
-                    text,
-                    self._owner if element is None else element,
-                    source,
-                    self._paragraph,
-                    self._lines,
-                    self._linked,
-                    self._place,
-                )
-            )
-        self._pieces.clear()
-        self._has_words = False
-        self._is_after_link = False
-        self._linked = 0
+    def _leave_link(self) -> None:
+        self._links -= 1
+        self._is_after_link = self._has_words
 
     def _break(self) -> None:
         """Begin a new line; after an empty one, a new paragraph."""
@@ -204,51 +303,56 @@ class _Splitter:
         else:
             self._pieces.append("\n")
 
-    def _leave_seen(self, element: HtmlElement, tag: str) -> None:
-        is_bound = element in self._boundaries
-        if tag not in INLINE or is_bound:
-            self.close()
-            self._owner = self._nearest(element.getparent())
-            self._paragraph += tag not in ON_A_LINE
-        else:
-            self._is_edge = tag not in _WITHIN_WORDS
-        if tag == "a":
-            self._links -= 1
-            self._is_after_link = self._has_words
-        if self._place is not None and self._place.element is element:
-            self._place = self._place.around
+    def _seal(self, element: Element) -> None:
+        # No page has this character: a tree cannot take it back.
+        said = normalise("\x01".join(_texts(element)).replace("\n", " ").replace("\r", " "))
+        if text := "\n".join(line for part in said.split("\x01") if (line := part.strip())):
+            self._lines = (self._line, self._line)
+            self._keep(text, element, "text")
 
-    def _caption(self, element: HtmlElement) -> None:
-        kind = element.get("type", "").lower()
-        if element.tag in ("img", "area") or kind == "image":
-            self._alone(element, "alt", element.get("alt"))
-        elif kind in BUTTON_TYPES:
-            self._alone(element, "value", element.get("value"))
-
-    def _alone(self, element: HtmlElement, source: str, text: str | None) -> None:
+    def _alone(self, element: Element) -> None:
+        """Make a block of an element's caption."""
+        said, source = caption(element)
+        if not source:
+            return
         self.close()
-        if text:
-            self._add(text)
-        self.close(element, source)
+        if text := normalise(_as_shown(said)):
+            self._lines = (self._line, self._line)
+            self._linked = len(text) if self._links else 0
+            self._keep(text, element, source)
+            self._linked = 0
 
-    def _add(self, text: str) -> None:
+    def _add(self, text: str, element: Element) -> None:
+        """Add text that stands in `element`."""
         self._is_after_link = False
         if text.isspace():
-            self._pieces.append(" ")
+            if self._has_words:
+                self._pieces.append(" ")
             return
         self._breaks = 0
         if self._is_edge:
             self._is_edge = False
             if self._has_words and _ends_word(self._pieces[-1], text):
                 self.close()
-        self._lines = (self._lines[0] if self._has_words else self._line, self._line)
-        self._has_words = True
-        if self._links:
-            self._linked += len(text)
-        self._pieces.append(_as_shown(text))
+        if not self._has_words:
+            self._start(element)
+        elif self._lines[1] != self._line:
+            self._lines = (self._lines[0], self._line)
+        self._linked += len(text) if self._links else 0
+        self._pieces.append(_as_shown(text) if "\n" in text or "\r" in text else text)
 
-    def _nearest(self, element: HtmlElement | None) -> HtmlElement:
-        while element is not None and element.tag in INLINE and element not in self._boundaries:
+    def _start(self, element: Element) -> None:
+        """Begin a block with text that stands in `element`."""
+        self._has_words = True
+        self._lines = (self._line, self._line)
+        if self._owner is None:
+            self._owner = self._nearest(element)
+
+    def _is_bound(self, element: Element) -> bool:
+        return self._look(element) > MARKED
+
+    def _nearest(self, element: Element | None) -> Element:
+        while element is not None and element.tag in INLINE and not self._is_bound(element):
             element = element.getparent()
         return self._root if element is None else element
 
@@ -260,4 +364,4 @@ def _ends_word(before: str, after: str) -> bool:
 
 
 def _as_shown(text: str) -> str:
-    return _SPACE.sub(" ", text)
+    return text.replace("\n", " ").replace("\r", " ")

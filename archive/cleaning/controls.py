@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
+
 from archive.cleaning.blocks import Block
 
 OPENERS = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target")
 """Attributes of a button that shows and hides a part of the text."""
 HEADED = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"))
+LONGEST_CAPTION = 80
 MOST_AROUND = 12
 """How far out a button or heading around a text is looked for."""
+
+CHOICE = re.compile(
+    r"((ja|nej|delvis|kanske|sådär|så där|vet (ej|inte)|varken( eller)?|inte alls|yes|no"
+    r"|[1-9]|[★☆👍👎])"
+    r"([,/| ]+|$))+((helt|absolut|mycket|delvis|tack|inte (riktigt|alls))[.!]?)?",
+    re.IGNORECASE,
+)
+"""Answers to a survey."""
+_DIGIT = re.compile(r"\d")
 
 
 def is_button(block: Block) -> bool:
@@ -16,18 +29,25 @@ def is_button(block: Block) -> bool:
 
     So is a button with a number: agendas have "§ 52" in one.
     """
-    if block.linked or any(character.isdigit() for character in block.text):
+    button = block.control
+    if button is None or button.tag != "button" or block.linked:
         return False
-    around = [block.element, *block.element.iterancestors()][:MOST_AROUND]
-    button = next((e for e in around if e.tag == "button" or e.get("role") == "button"), None)
-    if button is None or any(e.tag in HEADED or e.get("role") == "heading" for e in around):
+    if len(block.text) > LONGEST_CAPTION or _DIGIT.search(block.text):
+        return False
+    around = islice(button.iterancestors(), MOST_AROUND)
+    if any(e.tag in HEADED or e.get("role") == "heading" for e in (block.element, button, *around)):
         return False
     return not any(button.get(name) for name in OPENERS)
 
 
 def is_control(block: Block) -> bool:
     """Tell whether a block is the caption of a button, a choice or a field."""
-    if block.source == "value" or is_button(block):
+    if block.control is not None and block.control.tag != "button":
         return True
-    around = [block.element, *block.element.iterancestors()][: MOST_AROUND // 3]
-    return any(e.tag in ("label", "legend") or e.get("role") == "radio" for e in around)
+    is_choice = len(block.text) <= LONGEST_CAPTION and CHOICE.fullmatch(block.text) is not None
+    return is_choice or block.source == "value" or is_button(block)
+
+
+def choices_in(block: Block) -> int:
+    """Return how many answers a control offers: "Ja Nej" in one block are two."""
+    return max(1, len(block.text.split())) if CHOICE.fullmatch(block.text[:LONGEST_CAPTION]) else 1

@@ -1,16 +1,20 @@
-"""Runs of links beside a text: menus and teasers that no rule names."""
+"""Links beside a text: teasers, menus and feet of sites that no rule names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from archive.cleaning.blocks import Block
+from archive.cleaning.element import Element
 from archive.dates import is_moment
 
-MIN_RUN = 4
-"""Fewer links in a row are part of the text."""
+COLUMN_SHARE = 0.8
+"""Share of the prose that the column of the text must hold."""
+MOST_BLOCKS = 2_000
+"""On a longer page the column is not looked for."""
 MIN_DATED = 2
 """Fewer dates among the headlines after the last sentence make no list of news."""
 LONGEST_LABEL = 45
@@ -23,6 +27,17 @@ MIN_PROSE = 300
 PROSE_BLOCK = 60
 """A block of so many letters, few of them in links, is prose."""
 
+MIN_FOOTER = 2
+FOOTER = re.compile(
+    r"(om )?(webbplatsen|kakor|cookies|kakor \(cookies\)|personuppgifter|integritet(spolicy)?)"
+    r"|tillgänglighet(sredogörelse)?|(så )?behand\w+ (vi )?(av )?personuppgifter|lediga jobb"
+    r"|jobba hos oss|kontakta (oss|kommunen)|press(rum)?|visselblås\w*|other languages|in english"
+    r"|english|webbkarta|sitemap|a-ö|intranät|logga in|följ oss|facebook|instagram|youtube"
+    r"|linkedin|x|rss",
+    re.IGNORECASE,
+)
+"""Names of links that stand at the foot of a site."""
+
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ITEM = re.compile(
     r"\d|\.(pdf|docx?)|protokoll|kallelse|handling|bilag|dagordning|ärende|beslut|utskott|nämnd"
@@ -32,19 +47,57 @@ _ITEM = re.compile(
 """Links of a list of things: files, meetings, years, bodies, forms, addresses."""
 
 
-def runs_of_links(blocks: Sequence[Block]) -> Iterator[tuple[list[Block], int]]:
-    """Yield each run of blocks that are links to elsewhere, with the letters of prose beside."""
+class Run(NamedTuple):
+    """Blocks that are links to elsewhere, and what tells so."""
+
+    blocks: list[Block]
+    evidence: str
+
+
+def runs_of_links(blocks: Sequence[Block], title: Block | None) -> Iterator[Run]:
+    """Yield the runs of blocks that are links to elsewhere, on a page with prose."""
     prose = sum(len(b.text) for b in blocks if is_prose(b))
     if prose < MIN_PROSE:
         return
-    teasers = _teasers(blocks)
-    if teasers:
-        yield teasers, prose
-    before = blocks[: len(blocks) - len(teasers)]
-    for is_link, group in groupby(before, _is_label):
+    if teasers := _teasers(blocks):
+        yield Run(teasers, "headlines and dates after the text")
+    for is_link, group in groupby(blocks, _is_label):
         run = list(group)
-        if is_link and len(run) >= MIN_RUN and not any(_ITEM.search(b.text) for b in run):
-            yield run, prose
+        if is_link and sum(1 for b in run if FOOTER.fullmatch(b.text)) >= MIN_FOOTER:
+            yield Run(run, "links that stand at the foot of sites")
+    if title is not None and len(blocks) <= MOST_BLOCKS:
+        for beside in _beside_text(blocks, title, prose):
+            yield Run(beside, "mostly links, beside the column of title and text")
+
+
+def _beside_text(blocks: Sequence[Block], title: Block, prose: int) -> Iterator[list[Block]]:
+    """Yield what stands in boxes of links beside the column that holds title and prose."""
+    around = {b.position: [*b.element.iterancestors()] for b in blocks}
+    column, outer = None, set[Element]()
+    for element in title.element.iterancestors():
+        inside = [b for b in blocks if is_prose(b) and element in around[b.position]]
+        if sum(len(b.text) for b in inside) >= prose * COLUMN_SHARE:
+            column, outer = element, {element, *element.iterancestors()}
+            break
+    boxes: dict[Element, list[Block]] = {}
+    for block in blocks:
+        chain = [block.element, *around[block.position]]
+        if column is not None and column not in chain:
+            box = next(e for n, e in enumerate(chain) if chain[n + 1] in outer)
+            boxes.setdefault(box, []).append(block)
+    for held in boxes.values():
+        linked = sum(min(b.linked, len(b.text)) for b in held)
+        is_linked = linked * 2 >= sum(len(b.text) for b in held)
+        if is_linked and not any(_is_item(b) or _is_sentence(b) for b in held):
+            yield held
+
+
+def _is_item(block: Block) -> bool:
+    return _ITEM.search(block.text) is not None
+
+
+def _is_sentence(block: Block) -> bool:
+    return len(block.text) >= PROSE_BLOCK and block.text.endswith(".")
 
 
 def is_prose(block: Block) -> bool:

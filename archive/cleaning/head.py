@@ -6,37 +6,38 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from lxml.html import HtmlElement
-
+from archive.cleaning.element import Element
 from archive.text import normalise
 
 MAX_JSON_NODES = 2_000
 """Nodes of JSON-LD looked at; a news page has some twenty."""
 
 
-def page_title(tree: HtmlElement) -> str:
+def page_title(tree: Element) -> str:
     """Return the text of the title element, on one line; empty if there is none."""
-    titles = ("".join(title.itertext()) for title in tree.xpath("//head//title"))
+    titles = (
+        "".join(title.itertext()) for head in tree.iter("head") for title in head.iter("title")
+    )
     return " ".join(normalise(" ".join(titles)).split())
 
 
-def meta(tree: HtmlElement, *names: str) -> str:
+def meta(tree: Element, *names: str) -> str:
     """Return the content of the first meta element with one of `names` (name or property)."""
     stated = metadata(tree)
     return next((stated[name] for name in names if stated.get(name)), "")
 
 
-def metadata(tree: HtmlElement) -> dict[str, str]:
+def metadata(tree: Element) -> dict[str, str]:
     """Map each name or property of a meta element, in lower case, to its first content."""
-    return {
-        (element.get("property") or element.get("name") or "").lower(): normalise(
-            element.get("content") or ""
-        )
-        for element in reversed(list(tree.iter("meta")))
-    }
+    stated: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name")
+        if name and (name := name.lower()) not in stated:
+            stated[name] = normalise(element.get("content") or "")
+    return stated
 
 
-def json_ld(tree: HtmlElement, *names: str) -> dict[str, str]:
+def json_ld(tree: Element, *names: str) -> dict[str, str]:
     """Map each of `names` to the first text that a JSON-LD block has for it (schema.org)."""
     found: dict[str, str] = {}
     for script in tree.iter("script"):

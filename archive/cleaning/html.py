@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from bs4.dammit import EncodingDetector
-from lxml import etree, html
+from lxml import etree
 
-from archive.cleaning.shallow import shallow
+from archive.cleaning.element import Element
+from archive.cleaning.shallow import MAX_DEPTH, shallow
 from archive.errors import BadPayload, TooLarge
 
 MAX_HTML_BYTES = 32_000_000
@@ -18,8 +20,13 @@ MAX_ATTRIBUTES = 1_000
 """Elements of large pages are read with this many attributes; no reader sees any of them."""
 
 # libxml2 takes a time that grows with the square of an element's attributes: below this size of a
-# page at most a second.
-_MANY_BYTES = 200_000
+# page at most some seconds.
+_MANY_BYTES = 300_000
+_PIECE = 32_768
+
+# Of so many bytes the detector searches a twentieth, in a time that may grow with the square.
+_DECLARED_WITHIN = 200_000
+_LONGEST_LABEL = 40
 
 # Browsers read these labels as windows-1252 (WHATWG Encoding Standard, section 4.2).
 _READ_AS_CP1252 = {"ascii", "iso8859-1", "cp1252"}
@@ -30,18 +37,20 @@ _NOT_FOR_PAGES = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicod
 
 # A tree cannot take these back once they are read out of it. Form feed is white space in HTML.
 _CONTROLS = bytes(sorted({*range(32)} - set(b"\t\n\f\r")))
-_FORM_FEED = bytes.maketrans(b"\f", b" ")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 _NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
-_CONTROL_CODES = {*_CONTROLS, 0x0C, 0xFFFE, 0xFFFF}
-_REFERENCE = re.compile(
-    rb"&#(?:x0*(?P<hex>[0-9a-f]{1,4})|0*(?P<number>\d{1,5}))(?!\w);?", re.IGNORECASE
+# No reader sees it, and `normalise` drops it; but "<\x00b" and "scr\x00ipt" stay what they were.
+_JOINER = "\u2060".encode()
+_CONTROL_REFERENCE = re.compile(
+    rb"&#(?:[xX]0*(?:[1-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[efEF])(?![0-9a-fA-F])"
+    rb"|0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d));?"
 )
 
 # libxml2 drops what follows these; a browser shows it.
-_PAGE_END = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
-
-# One class for all elements: half the price of lxml's own choice by tag.
-_ELEMENTS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
+_PAGE_END = re.compile(rb"</(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])\s*>")
+_ENDED_START = re.compile(
+    rb"(<[hH][tT][mM][lL]\b(?:[^<>\"'/]++|/(?!>)|\"[^\"]{0,500}\"|'[^']{0,500}'){0,40}+)/>"
+)
 
 
 def decode(body: bytes, charset: str = "") -> str:
@@ -50,18 +59,29 @@ def decode(body: bytes, charset: str = "") -> str:
     Order: BOM, `charset` (from the HTTP header), meta declaration, UTF-8, cp1252. Never by
     guessing from letter statistics: that turned å into ĺ on Swedish pages.
     """
+    body, codec = _body_and_codec(body, charset)
+    return _utf8_or_cp1252(body) if codec == "utf-8" else body.decode(codec, errors="replace")
+
+
+def _body_and_codec(body: bytes, charset: str) -> tuple[bytes, str]:
+    """Return the body without BOM, and the codec that it is said to be in."""
     body, bom = EncodingDetector.strip_byte_order_mark(body)
-    declared = EncodingDetector.find_declared_encoding(body, is_html=True)
-    for label in (bom, charset, declared, "utf-8"):
-        codec = _codec(label)
-        if codec == "utf-8":
-            return _utf8_or_cp1252(body)
-        if codec:
-            return body.decode(codec, errors="replace")
-    return _utf8_or_cp1252(body)
+    declared = EncodingDetector.find_declared_encoding(body[:_DECLARED_WITHIN], is_html=True)
+    codecs_said = (_codec(label) for label in (bom, charset, declared))
+    return body, next(filter(None, codecs_said), "utf-8")
 
 
-def parse_html(body: bytes, charset: str = "") -> html.HtmlElement:
+def _as_utf8(body: bytes, charset: str) -> bytes:
+    """Return the text of an HTML body as UTF-8; most pages are, and need no new bytes."""
+    body, codec = _body_and_codec(body, charset)
+    if codec == "utf-8":
+        with suppress(UnicodeDecodeError):
+            body.decode("utf-8")
+            return body
+    return decode(body, codec).encode("utf-8", "replace")
+
+
+def parse_html(body: bytes, charset: str = "") -> Element:
     """Return the root element of an HTML page, without comments.
 
     Elements that lie too deep within each other for the parser stand less deep in the tree; their
@@ -70,48 +90,63 @@ def parse_html(body: bytes, charset: str = "") -> html.HtmlElement:
     """
     if len(body) > MAX_HTML_BYTES:
         raise TooLarge(f"expected at most {MAX_HTML_BYTES} bytes of HTML, found {len(body)}")
-    data = _without_controls(decode(body, charset).encode("utf-8", "replace"))
-    data = _PAGE_END.sub(b"", data)
-    root = None if len(data) > _MANY_BYTES and _has_bomb(data) else _parse(data)
+    data = _without_controls(_as_utf8(body, charset))
+    data = _ENDED_START.sub(rb"\1>", _PAGE_END.sub(b"", data))
+    is_large = len(data) > _MANY_BYTES
+    # Without huge trees libxml2 gives up at 256 levels: no judge is made for more.
+    root = None if is_large and _has_bomb(data) else _parse(data, huge_tree=is_large)
     if root is None:
-        root = _parse(shallow(data.decode(), MAX_ATTRIBUTES).encode())
+        root = _parse(shallow(data.decode(), MAX_ATTRIBUTES).encode(), huge_tree=True)
     if root is None:
         raise TooLarge("expected HTML that can be parsed to its end, found deeper nesting")
     return root
 
 
-def _parse(data: bytes) -> html.HtmlElement | None:
+def _parse(data: bytes, *, huge_tree: bool) -> Element | None:
     """Return the tree, None when libxml2 gave up: it drops the rest of a page without a word."""
     parser = etree.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=huge_tree
     )
-    parser.set_element_class_lookup(_ELEMENTS)
     try:
-        root = html.document_fromstring(data, parser=parser)
+        root = etree.fromstring(data, parser)
     except (etree.LxmlError, ValueError) as error:
         raise BadPayload(f"expected HTML, found nothing to parse: {error}") from error
-    gave_up = any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)
-    return None if gave_up else root
+    if root is None:
+        raise BadPayload("expected HTML, found nothing to parse")
+    last = parser.error_log.last_error
+    return None if last is not None and last.type_name == "ERR_RESOURCE_LIMIT" else root
 
 
 def _has_bomb(data: bytes) -> bool:
-    """Tell whether an element has more attributes than libxml2 can put into a tree in time."""
-    counter = _AttributeCounter()
-    try:
-        etree.fromstring(data, etree.HTMLParser(target=counter, encoding="utf-8", huge_tree=True))
-    except etree.LxmlError:
-        return True
-    return counter.most > MAX_ATTRIBUTES
+    """Tell whether a page has more levels, or an element more attributes, than a tree shall have.
+
+    Read in pieces: for a stray end tag libxml2 looks through all elements that are open.
+    """
+    finder = _BombFinder()
+    parser = etree.HTMLParser(target=finder, encoding="utf-8", huge_tree=True)
+    with suppress(etree.LxmlError):
+        for begin in range(0, len(data), _PIECE):
+            parser.feed(data[begin : begin + _PIECE])
+            if finder.has_found:
+                return True
+        parser.close()
+    return finder.has_found
 
 
-class _AttributeCounter:
+class _BombFinder:
     """A parser's target that keeps no tree."""
 
     def __init__(self) -> None:
-        self.most = 0
+        self.has_found = False
+        self._depth = 0
 
     def start(self, _tag: str, attributes: dict[str, str]) -> None:
-        self.most = max(self.most, len(attributes))
+        self._depth += 1
+        if self._depth > MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
+            self.has_found = True
+
+    def end(self, _tag: str) -> None:
+        self._depth -= 1
 
     def close(self) -> None:
         """Nothing was built."""
@@ -119,21 +154,21 @@ class _AttributeCounter:
 
 def _without_controls(data: bytes) -> bytes:
     """Return UTF-8 without characters that a tree cannot take back, nor references to them."""
-    data = data.translate(_FORM_FEED, _CONTROLS)
-    for character in _NONCHARACTERS:
-        data = data.replace(character, b"")
-    return _REFERENCE.sub(_space_for_control, data) if b"&#" in data else data
-
-
-def _space_for_control(reference: re.Match[bytes]) -> bytes:
-    code = int(reference["hex"], 16) if reference["hex"] else int(reference["number"])
-    return b" " if code in _CONTROL_CODES else reference[0]
+    bare = data.translate(None, _CONTROLS)
+    if len(bare) < len(data):
+        data = _CONTROL.sub(_JOINER, data) if bare.strip() else b""
+    if _NONCHARACTERS[0][:1] in data:
+        for character in _NONCHARACTERS:
+            data = data.replace(character, _JOINER)
+    data = data.replace(b"\f", b" ")
+    return _CONTROL_REFERENCE.sub(b" ", data) if b"&#" in data else data
 
 
 def _codec(label: str | None) -> str:
     """Return the name of a codec that makes text of bytes, empty if `label` names none."""
     try:
-        name = codecs.lookup(label or "").name
+        # Python remembers every label that it was ever asked for.
+        name = codecs.lookup((label or "")[:_LONGEST_LABEL]).name
         b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return ""

@@ -1,14 +1,15 @@
 """The judges of a page, in the order they are asked; the first that knows a block decides.
 
-1. page object  what a product's page object claims, to remove or to keep
+1. page object  what a product's page object claims, to remove or to keep; on other pages
+   field        what became a title, a date or a byline
 2. root         elements that the rules name: landmarks, consent, feedback, share, tools …
 3. place        what stands outside the content, and before the title
 4. section      headings of boilerplate, with what stands below them
 5. phrase       blocks that say what boilerplate says
-6. template     what recurs around the documents of this site
-7. density      runs of links beside a text
-8. control      texts of pictures and buttons
-9. heading      headings of nothing: all that stood below them is gone
+6. density      links beside a text
+7. control      texts of pictures and buttons
+8. heading      headings of nothing: all that stood below them is gone
+9. template     what recurs around the documents of this site (see `template`)
 
 Each but the first is given the blocks that are still open, and answers for those it knows. What
 nobody removes is kept. On a page that a page object knows, the judges that guess are not asked.
@@ -17,25 +18,21 @@ nobody removes is kept. On a page that a page object knows, the judges that gues
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import takewhile
-
-from lxml.html import HtmlElement
 
 from archive.cleaning.blocks import Block, Place
 from archive.cleaning.controls import HEADED, is_button
 from archive.cleaning.density import PROSE_BLOCK, runs_of_links
+from archive.cleaning.element import Element
 from archive.cleaning.ledger import KEEP, Cleaned, Finding, Verdict
 from archive.cleaning.rules import Rules
-from archive.cleaning.sections import sections
-from archive.cleaning.template import Template
+from archive.cleaning.sections import Section, sections
 
 OUTSIDE = "outside:content"
 BEFORE_TITLE = "place:before-title"
-RECURRING = "template:recurring"
 LINKS = "density:links"
 BUTTON = "control:button"
 IMAGE = "alt:image"
@@ -45,6 +42,8 @@ MOST = 0.4
 """An element with the title and this share of all prose is no boilerplate, whatever its name."""
 MOST_INSIDE = 0.6
 """An element with this share of the content's prose is none, if its rule is one of place."""
+MOST_CONTACTS = 3
+"""More contact boxes than this are what the page is about."""
 MAY_BE_CONTENT = ("form", "navigation", "landmark", "related", "chrome", "tags", "field")
 """Families of root rules that tell where an element stands rather than what it says."""
 GO_WITH_HEADING = (
@@ -77,56 +76,80 @@ class Case:
 
     blocks: Sequence[Block]
     rules: Rules
-    claims: Mapping[HtmlElement, str]
-    roots: Mapping[HtmlElement, str]
-    contents: Sequence[frozenset[HtmlElement]] = ()
+    claims: Mapping[Element, str]
+    roots: Mapping[Element, str]
+    contents: Sequence[frozenset[Element]] = ()
     """Elements that may hold the document, the surest first. Of a known page there is one set."""
-    template: Template | None = None
     is_known: bool = True
     """Whether a page object answers for contents and claims."""
+    is_lenient: bool = False
+    """Whether roots inside the content stay that only tell of a place: a second look at a page
+    of which nothing was left."""
     title: Block | None = None
     decided: Findings = field(default_factory=dict)
     """By position, what was known of single blocks beforehand."""
 
     @cached_property
-    def spared(self) -> Mapping[HtmlElement, str]:
+    def spared(self) -> Mapping[Element, str]:
         """Elements that a root rule finds although the document stands in them, and why."""
         if self.is_known:
             return {}
-        prose: Counter[HtmlElement] = Counter()
-        within: Counter[HtmlElement] = Counter()
-        letters: Counter[HtmlElement] = Counter()
-        everything = inside = 0
-        for block in self.blocks:
-            chars = prose_of(block)
-            around = self._roots_around(block)
-            everything += chars
-            letters.update(dict.fromkeys(around, len(block.text)))
-            prose.update(dict.fromkeys(around, chars))
-            if self.contents and _is_within(block.place, self.contents[0]):
-                inside += chars
-                within.update(dict.fromkeys(around, chars))
-        titled = self._roots_around(self.title) if self.title else []
-        total = sum(len(block.text) for block in self.blocks)
+        page, inside = self._sizes()
+        everything, content = page.pop(None, _Size()), inside.pop(None, _Size())
+        titled = self._roots_around(self.title.place) if self.title else []
         return {
             **{e: HOLDS_FILES for e, rule in self.roots.items() if _holds_files(e, rule)},
             **{
                 e: "it holds most of the content"
-                for e, chars in within.items()
-                if chars > max(inside * MOST_INSIDE, ENOUGH_CHARS)
+                for e, size in inside.items()
+                if size.prose > max(content.prose * MOST_INSIDE, ENOUGH_CHARS)
                 and _may_be_content(self.roots[e])
             },
             **{
                 e: "it holds most of the page"
-                for e, chars in letters.items()
-                if self.roots[e] == "landmark:form" and chars * 2 > total
+                for e, size in page.items()
+                if self.roots[e] == "landmark:form" and size.letters * 2 > everything.letters
             },
-            **{e: "it holds the title" for e in titled if prose[e] >= everything * MOST},
+            **{e: "it holds the title" for e in titled if page[e].prose >= everything.prose * MOST},
         }
 
-    def _roots_around(self, block: Block) -> list[HtmlElement]:
-        places = block.place.outwards() if block.place else ()
-        return [place.element for place in places if place.element in self.roots]
+    def _sizes(self) -> tuple[dict[Element | None, _Size], dict[Element | None, _Size]]:
+        """Return how much stands in each root, on the page and in the surest content.
+
+        None stands for all of it.
+        """
+        by_place: dict[Place | None, list[int]] = defaultdict(lambda: [0, 0])
+        for block in self.blocks:
+            sizes = by_place[block.place]
+            sizes[0] += len(block.text)
+            sizes[1] += prose_of(block)
+        page: dict[Element | None, _Size] = defaultdict(_Size)
+        inside: dict[Element | None, _Size] = defaultdict(_Size)
+        for place, (letters, prose) in by_place.items():
+            around = [None, *self._roots_around(place)]
+            is_inside = bool(self.contents) and _is_within(place, self.contents[0])
+            for element in around:
+                page[element].add(letters, prose)
+                if is_inside:
+                    inside[element].add(letters, prose)
+        return page, inside
+
+    def _roots_around(self, place: Place | None) -> list[Element]:
+        places = place.outwards() if place else ()
+        return [p.element for p in places if p.element in self.roots]
+
+
+@dataclass(slots=True)
+class _Size:
+    """How much text there is."""
+
+    letters: int = 0
+    prose: int = 0
+
+    def add(self, letters: int, prose: int) -> None:
+        """Count more of it."""
+        self.letters += letters
+        self.prose += prose
 
 
 def judged(case: Case) -> Cleaned:
@@ -148,15 +171,13 @@ Judge = Callable[[Case, list[Block]], Findings]
 
 
 def _judges(case: Case) -> Iterator[tuple[str, Judge]]:
-    yield "page object", _by_claims
+    yield ("page object" if case.is_known else "field"), _by_claims
     yield "root", _by_roots
     yield "place", _by_content
     if not case.is_known:
         yield "place", _by_title
         yield "section", _by_sections
     yield "phrase", _by_phrases
-    if case.template:
-        yield "template", _by_template
     if not case.is_known:
         yield "density", _by_density
     yield "control", _by_source
@@ -170,14 +191,19 @@ def _by_claims(case: Case, blocks: list[Block]) -> Findings:
 
 def _by_roots(case: Case, blocks: list[Block]) -> Findings:
     """Ask the innermost element around a block that a root rule or a guess finds."""
-    idle = case.rules.undone
-    roots = {
-        element: Finding(rule, _described(element))
-        for element, rule in case.roots.items()
-        if rule not in idle and element not in case.spared
-    }
-    kept = {e: Finding(KEEP, why) for e, why in case.spared.items() if why == HOLDS_FILES}
-    return _by_place(blocks, {**roots, **kept}.get)
+
+    def look(element: Element) -> Finding | None:
+        rule = case.roots.get(element)
+        if rule is None or rule in case.rules.undone:
+            return None
+        if case.is_lenient and _may_be_content(rule) and _is_in_content(case, element):
+            return None
+        if element in case.spared:
+            is_protected = case.spared[element] == HOLDS_FILES
+            return Finding(KEEP, HOLDS_FILES) if is_protected else None
+        return Finding(rule, _described(element))
+
+    return _by_place(blocks, look)
 
 
 def _by_content(case: Case, blocks: list[Block]) -> Findings:
@@ -213,9 +239,11 @@ def _by_title(case: Case, blocks: list[Block]) -> Findings:
 
 def _by_sections(case: Case, blocks: list[Block]) -> Findings:
     found = [*sections(blocks, case.rules, case.title)]
-    contacts = sum(len(b.text) for s in found if s.rule == CONTACT for b in s.blocks)
-    if sum(len(b.text) for b in blocks) - contacts < ENOUGH_CHARS / 4:
-        found = [s for s in found if s.rule != CONTACT]
+    letters = sum(len(b.text) for b in blocks)
+    contacts = [section for section in found if section.rule == CONTACT]
+    in_contacts = sum(map(_letters, contacts))
+    if len(contacts) > MOST_CONTACTS or letters - in_contacts < ENOUGH_CHARS / 4:
+        found = [section for section in found if section.rule != CONTACT]
     return {
         block.position: Finding(section.rule, f"below {section.heading[:60]!r}")
         for section in found
@@ -223,25 +251,17 @@ def _by_sections(case: Case, blocks: list[Block]) -> Findings:
     }
 
 
-def _by_template(case: Case, blocks: list[Block]) -> Findings:
-    """Take what recurs from both ends of the text, up to the first block that does not."""
-    template = case.template
-    if template is None or RECURRING in case.rules.undone:
-        return {}
-    edges = [*takewhile(lambda b: b.text in template, blocks)]
-    if len(edges) < len(blocks):
-        edges += takewhile(lambda b: b.text in template, reversed(blocks))
-    evidence = f"recurs on this site's pages (template {template.digest})"
-    return {block.position: Finding(RECURRING, evidence) for block in edges}
+def _letters(section: Section) -> int:
+    return sum(len(block.text) for block in section.blocks)
 
 
 def _by_density(case: Case, blocks: list[Block]) -> Findings:
     if LINKS in case.rules.undone:
         return {}
     return {
-        block.position: Finding(LINKS, f"{len(run)} links in a run beside {prose} letters of text")
-        for run, prose in runs_of_links(blocks)
-        for block in run
+        block.position: Finding(LINKS, run.evidence)
+        for run in runs_of_links(blocks, case.title)
+        for block in run.blocks
     }
 
 
@@ -282,12 +302,17 @@ def _heads(block: Block, below: Verdict) -> bool:
     return block.element.getparent() in below.block.element.iterancestors()
 
 
-def _holds_files(element: HtmlElement, rule: str) -> bool:
+def _holds_files(element: Element, rule: str) -> bool:
     """Tell an aside with a meeting's files from one with links to elsewhere."""
     if rule != "landmark:aside":
         return False
     links = [link.get("href") or "" for link in element.iter("a")]
     return sum(1 for href in links if FILE.search(href)) * 2 > len(links)
+
+
+def _is_in_content(case: Case, element: Element) -> bool:
+    within = set().union(*case.contents)
+    return any(around in within for around in element.iterancestors())
 
 
 def _may_be_content(rule: str) -> bool:
@@ -302,7 +327,7 @@ def prose_of(block: Block) -> int:
 
 
 def _by_place(
-    blocks: Iterable[Block], look: Callable[[HtmlElement], Finding | None]
+    blocks: Iterable[Block], look: Callable[[Element], Finding | None]
 ) -> dict[int, Finding]:
     """Return what `look` says of the innermost marked element around each block that it knows."""
     known: dict[int, Finding | None] = {}
@@ -333,15 +358,17 @@ def _inside(case: Case, blocks: list[Block]) -> set[int] | None:
     return None
 
 
-def _within(elements: frozenset[HtmlElement], blocks: list[Block]) -> set[int]:
-    return {b.position for b in blocks if _is_within(b.place, elements)}
+def _within(elements: frozenset[Element], blocks: list[Block]) -> set[int]:
+    places = {block.place for block in blocks}
+    inside = {place for place in places if _is_within(place, elements)}
+    return {block.position for block in blocks if block.place in inside}
 
 
-def _is_within(place: Place | None, elements: frozenset[HtmlElement]) -> bool:
+def _is_within(place: Place | None, elements: frozenset[Element]) -> bool:
     return place is not None and any(p.element in elements for p in place.outwards())
 
 
-def _described(element: HtmlElement) -> str:
+def _described(element: Element) -> str:
     """Return an element as a selector would name it, cut to what is read at a glance."""
     said = element.tag
     if name := element.get("id"):

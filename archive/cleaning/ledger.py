@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from lxml.html import HtmlElement
-
 from archive.cleaning.blocks import Block
+from archive.cleaning.element import Element
 from archive.records import Removal
 
 KEEP = "keep"
@@ -71,9 +70,10 @@ def joined(blocks: Sequence[Block]) -> str:
     if not blocks:
         return ""
     rows = [_Rows(_row(b.element, "li"), _row(b.element, "tr")) for b in blocks]
-    sizes = Counter(
-        item for item, _ in {(row.item, b.paragraph) for row, b in zip(rows, blocks, strict=True)}
-    )
+    pairs = {
+        (row.item, b.paragraph) for row, b in zip(rows, blocks, strict=True) if row.item is not None
+    }
+    sizes = Counter(item for item, _ in pairs)
     parts = [blocks[0].text]
     for number in range(1, len(blocks)):
         before, after = blocks[number - 1], blocks[number]
@@ -88,11 +88,11 @@ def joined(blocks: Sequence[Block]) -> str:
 class _Rows(NamedTuple):
     """The list item and the table row that a block stands in."""
 
-    item: HtmlElement | None
-    row: HtmlElement | None
+    item: Element | None
+    row: Element | None
 
 
-def _separator(before: _Rows, after: _Rows, sizes: Mapping[HtmlElement | None, int]) -> str:
+def _separator(before: _Rows, after: _Rows, sizes: Mapping[Element | None, int]) -> str:
     """Return what parts two paragraphs; `sizes` counts the paragraphs of each list item."""
     if before.row is not None and before.row is after.row:
         return " "
@@ -103,7 +103,7 @@ def _separator(before: _Rows, after: _Rows, sizes: Mapping[HtmlElement | None, i
     return "\n" if are_short_items and max(sizes[i] for i in items) == 1 else "\n\n"
 
 
-def _row(element: HtmlElement, tag: str) -> HtmlElement | None:
+def _row(element: Element, tag: str) -> Element | None:
     if element.tag == tag:
         return element
     return next(element.iterancestors(tag), None)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
-
-from archive.cleaning.blocks import Block, split_blocks
+from archive.cleaning.blocks import Block
+from archive.cleaning.element import Element
 from archive.cleaning.head import json_ld, metadata, page_title
 from archive.cleaning.html import parse_html
 from archive.cleaning.judges import Case, judged
 from archive.cleaning.ledger import Cleaned, Finding
-from archive.cleaning.rules import Marks, Rules, shipped_rules
+from archive.cleaning.rules import Rules, shipped_rules
+from archive.cleaning.scanning import Scan
 from archive.cleaning.stated import MODIFIED_META, PUBLISHED_META, Stated, bylines, dates
-from archive.cleaning.template import Template
+from archive.cleaning.template import RECURRING, Template, without_template
 from archive.cleaning.title import Title, find_title
 from archive.dates import Moment, is_moment, read_moment
 from archive.records import Field, Removal
@@ -30,6 +31,8 @@ NEAR = 6
 BEFORE = 3
 """… or among so many before it."""
 LONGEST_DATE = 80
+LITTLE = 60
+"""A page of which fewer letters are left is looked at again, more leniently."""
 
 LEAD = re.compile(r"lead|ingress|preamble|intro\b|standfirst", re.IGNORECASE)
 
@@ -80,26 +83,38 @@ def read_page(
 ) -> PageReading:
     """Read a page that nobody knows.
 
-    `url` helps with dates only. Raises `BadPayload` when there is nothing to parse, `TooLarge`.
+    `url` helps with dates only. `template`: what recurs over the pages of the site. Raises
+    `BadPayload` when there is nothing to parse, `TooLarge`.
     """
     charset = _CHARSET.search(content_type)
     tree = parse_html(body, charset[1] if charset else "")
-    return _Reader(tree, url, rules or shipped_rules(), template).reading()
+    rules = rules or shipped_rules()
+    reader = _Reader(tree, url, rules)
+    reading = reader.reading()
+    if sum(len(block.text) for block in reading.cleaned.kept) < LITTLE:
+        reading = reader.second_look().reading()
+    if template is None or RECURRING in rules.undone:
+        return reading
+    return replace(reading, cleaned=without_template(reading.cleaned, template))
 
 
 class _Reader:
     """Reads one tree."""
 
     def __init__(
-        self, tree: HtmlElement, url: str, rules: Rules, template: Template | None
+        self,
+        tree: Element,
+        url: str,
+        rules: Rules,
+        *,
+        is_lenient: bool = False,
     ) -> None:
         self._tree = tree
         self._url = url
         self._rules = rules
-        self._template = template
-        self._marks: Marks = rules.marks_in(tree)
-        self._frame = {**self._marks.guesses, **self._marks.roots}
-        self._blocks = split_blocks(tree, self._frame, self._marks.contents)
+        self._is_lenient = is_lenient
+        self._scan = Scan(tree, rules, is_sealing=not is_lenient)
+        self._blocks = self._scan.blocks
         self._meta = metadata(tree)
         self._json = json_ld(tree, "headline", "datePublished", "dateModified")
         self._roots = dict(self._root_rules())
@@ -121,10 +136,10 @@ class _Reader:
                 blocks=self._blocks,
                 rules=self._rules,
                 claims={},
-                roots=self._frame,
+                roots=self._scan.roots,
                 contents=self._contents(),
-                template=self._template,
                 is_known=False,
+                is_lenient=self._is_lenient,
                 title=self._title.block,
                 decided={p: f for p, f in decided.items() if f.rule not in self._rules.undone},
             )
@@ -136,6 +151,10 @@ class _Reader:
             fields=tuple(self._fields(published, modified, names, cleaned)),
             cleaned=cleaned,
         )
+
+    def second_look(self) -> _Reader:
+        """Return a reader that leaves more of the content."""
+        return _Reader(self._tree, self._url, self._rules, is_lenient=True)
 
     def _find_title(self) -> Title:
         stated = {
@@ -162,16 +181,13 @@ class _Reader:
             if block.place is not None:
                 key = id(block.place)
                 if key not in known:
-                    rules = (self._frame.get(p.element) for p in block.place.outwards())
+                    rules = (self._scan.roots.get(p.element) for p in block.place.outwards())
                     known[key] = next(filter(None, rules), "")
                 if known[key]:
                     yield block.position, known[key]
 
-    def _contents(self) -> tuple[frozenset[HtmlElement], ...]:
-        found: dict[int, set[HtmlElement]] = {}
-        for element, rank in self._marks.contents.items():
-            found.setdefault(rank, set()).add(element)
-        return tuple(frozenset(found[rank]) for rank in sorted(found))
+    def _contents(self) -> tuple[frozenset[Element], ...]:
+        return tuple(frozenset(elements) for _, elements in sorted(self._scan.contents.items()))
 
     # Dates, by how sure they are
 
@@ -179,23 +195,23 @@ class _Reader:
         published = [s for s in stated if s.kind != "modified"]
         labelled = [s for s in published if s.kind and self._is_own(s)]
         is_one = len({s.moment for s in labelled}) == 1
-        surest_first = (
-            *(s for s in published if self._is_near(s)),
-            *(labelled if is_one else ()),
-            *self._in_json("published", "datePublished"),
-            *self._in_meta("published", PUBLISHED_META),
-            *self._alone(),
-            *self._in_url(),
+        surest_first = chain(
+            (s for s in published if self._is_near(s)),
+            labelled if is_one else (),
+            self._in_json("published", "datePublished"),
+            self._in_meta("published", PUBLISHED_META),
+            self._alone(),
+            self._in_url(),
         )
-        return next(iter(surest_first), None)
+        return next(surest_first, None)
 
     def _modified(self, stated: Sequence[Stated]) -> Stated | None:
-        surest_first = (
-            *(s for s in stated if s.kind == "modified" and self._is_own(s)),
-            *self._in_json("modified", "dateModified"),
-            *self._in_meta("modified", MODIFIED_META),
+        surest_first = chain(
+            (s for s in stated if s.kind == "modified" and self._is_own(s)),
+            self._in_json("modified", "dateModified"),
+            self._in_meta("modified", MODIFIED_META),
         )
-        return next(iter(surest_first), None)
+        return next(surest_first, None)
 
     def _is_own(self, stated: Stated) -> bool:
         """Tell a date of the page from one of another page that it lists."""
@@ -278,7 +294,7 @@ def _moved(stated: Stated | None, rule: str) -> dict[int, Finding]:
 
 
 def _read(kind: str, raw: str, found_at: str) -> Iterator[Stated]:
-    if moment := read_moment(raw):
+    if raw and (moment := read_moment(raw)):
         yield Stated(kind, moment, raw, found_at)
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from cssselect import SelectorError
 from lxml import etree
-from lxml.html import HtmlElement
 
+from archive.cleaning.element import Element
+from archive.cleaning.patterns import PatternSet
 from archive.cleaning.selecting import SelectorIndex
 from archive.errors import BadRules
 from archive.text import sha256
@@ -31,6 +32,7 @@ TAIL_SHARE = 0.4
 """A phrase anchored to the tail stands within this share of the content's last blocks."""
 LONGEST_PHRASE = 1_000
 """Of a longer block patterns see both ends; bounds what a pattern may take."""
+LONGEST_HEADING = 200
 MOST_LINES = 5
 """A block of so many lines is a phrase if each of its lines is one."""
 
@@ -53,6 +55,8 @@ class RootRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     selector: str
+    sealed: bool = False
+    """Nobody looks inside: one block, whatever stands there. See `archive.cleaning.scanning`."""
 
 
 class GuessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +71,8 @@ class GuessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Parts of ids or classes, in lower case."""
     but: list[str] = []
     """Parts of ids or classes that tell otherwise."""
+    sealed: bool = False
+    """As in `RootRule`."""
 
 
 class ContentRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,17 +118,6 @@ class _RuleFile(msgspec.Struct, forbid_unknown_fields=True):
     sections: list[SectionRule] = []
 
 
-class Marks(NamedTuple):
-    """What the selectors of the rules find in a tree."""
-
-    roots: dict[HtmlElement, str]
-    """The first root rule that finds an element."""
-    guesses: dict[HtmlElement, str]
-    """The first guess about an element that no root rule finds."""
-    contents: dict[HtmlElement, int]
-    """Number of the first content rule that finds an element, from 0."""
-
-
 @dataclass(frozen=True)
 class Rules:
     """Compiled rules, and the digest that names them in an extractor's identity."""
@@ -136,34 +131,25 @@ class Rules:
     undone: frozenset[str] = frozenset()
     """Names of rules that remove nothing, because a source says so."""
 
-    def marks_in(self, tree: HtmlElement) -> Marks:
-        """Return what the rules find at and below `tree`, in one walk."""
-        found = self._index.find(tree)
-        return Marks(
-            {e: names[0] for e, names in found.items() if names[0]},
-            {e: names[1] for e, names in found.items() if names[1] and not names[0]},
-            {e: int(names[2]) for e, names in found.items() if names[2]},
-        )
-
-    def roots_in(self, tree: HtmlElement) -> dict[HtmlElement, str]:
+    def roots_in(self, tree: Element) -> dict[Element, str]:
         """Map each element of `tree` that a root rule finds to the first rule that finds it."""
-        return self.marks_in(tree).roots
+        return {e: mark.root for e, mark in self.index.find(tree).items() if mark.root}
 
     def phrase(self, text: str, place: int, count: int) -> str | None:
         """Return the rule for a block, number `place` of `count` blocks of content, or None."""
-        pattern = self._phrases[anchors(place, count)]
-        match = pattern.fullmatch(_ends(text))
-        if match is None and 0 < text.count("\n") < MOST_LINES:
-            lines = [pattern.fullmatch(_ends(line)) for line in text.split("\n")]
-            match = lines[0] if all(lines) else None
-        return self.phrases[int((match.lastgroup or "")[1:])].name if match else None
+        patterns = self._phrases[anchors(place, count)]
+        number = patterns.fullmatch(_ends(_once(text)))
+        if number is None and 0 < text.count("\n") < MOST_LINES:
+            numbers = [patterns.fullmatch(_ends(line)) for line in text.split("\n")]
+            number = None if None in numbers else numbers[0]
+        return None if number is None else self.phrases[number].name
 
-    def section(self, text: str, place: int, count: int) -> SectionRule | None:
-        """Return the rule for a heading, number `place` of `count` blocks of content, or None."""
-        if len(text) > LONGEST_PHRASE:
+    def section(self, text: str, *, is_head: bool, is_tail: bool) -> SectionRule | None:
+        """Return the rule for a heading at the head or tail of the content, or None."""
+        if len(text) > LONGEST_HEADING:
             return None
-        match = self._sections[anchors(place, count)].fullmatch(text)
-        return self.sections[int((match.lastgroup or "")[1:])] if match else None
+        number = self._sections[is_head, is_tail].fullmatch(text)
+        return None if number is None else self.sections[number]
 
     def without(self, names: Iterable[str]) -> Rules:
         """Return these rules less those that a source undoes. Raises `BadRules` for no rule.
@@ -199,17 +185,24 @@ class Rules:
         )
 
     @cached_property
-    def _index(self) -> SelectorIndex:
+    def index(self) -> SelectorIndex:
+        """Roots, guesses and contents, to be asked of elements. A content's name is its number."""
         contents = [(str(n), rule.selector) for n, rule in enumerate(self.contents)]
         roots = [(rule.name, rule.selector) for rule in self.roots]
         return SelectorIndex(roots, self.guesses, contents)
 
     @cached_property
-    def _phrases(self) -> dict[tuple[bool, bool], re.Pattern[str]]:
+    def sealed(self) -> frozenset[str]:
+        """Names of roots and guesses that are one block each."""
+        roots = frozenset(rule.name for rule in self.roots if rule.sealed)
+        return roots | frozenset(guess.name for guess in self.guesses if guess.sealed)
+
+    @cached_property
+    def _phrases(self) -> dict[tuple[bool, bool], PatternSet]:
         return _by_anchor([(rule.where, rule.pattern) for rule in self.phrases])
 
     @cached_property
-    def _sections(self) -> dict[tuple[bool, bool], re.Pattern[str]]:
+    def _sections(self) -> dict[tuple[bool, bool], PatternSet]:
         return _by_anchor([(rule.where, self._headings(rule)) for rule in self.sections])
 
     def _headings(self, rule: SectionRule) -> list[str]:
@@ -260,19 +253,13 @@ def _less(rules: tuple[_Rule, ...], undone: frozenset[str]) -> tuple[_Rule, ...]
 
 def _by_anchor(
     stated: Sequence[tuple[Anchor, str | list[str]]],
-) -> dict[tuple[bool, bool], re.Pattern[str]]:
-    """Return one pattern for each place that `anchors` tells apart; its group is the rule."""
+) -> dict[tuple[bool, bool], PatternSet]:
+    """Return the patterns for each place that `anchors` tells apart; a number is a rule's."""
     return {
-        (is_head, is_tail): re.compile(
-            "|".join(
-                f"(?P<r{number}>{_union(pattern)})"
-                for number, (where, pattern) in enumerate(stated)
-                if {"anywhere": True, "head": is_head, "tail": is_tail}.get(
-                    where, is_head or is_tail
-                )
-            )
-            or r"(?!)",
-            re.IGNORECASE | re.DOTALL,
+        (is_head, is_tail): PatternSet(
+            (number, _union(pattern))
+            for number, (where, pattern) in enumerate(stated)
+            if {"anywhere": True, "head": is_head, "tail": is_tail}.get(where, is_head or is_tail)
         )
         for is_head in (False, True)
         for is_tail in (False, True)
@@ -283,6 +270,12 @@ def _ends(text: str) -> str:
     if len(text) <= LONGEST_PHRASE:
         return text
     return text[: LONGEST_PHRASE // 2] + text[-LONGEST_PHRASE // 2 :]
+
+
+def _once(text: str) -> str:
+    """Return what a text says that says it twice: "Dela Dela"."""
+    half = len(text) // 2
+    return text[:half] if text[:half] == text[half + 1 :] else text
 
 
 def _union(pattern: str | list[str]) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from lxml.html import HtmlElement
-
 from archive.cleaning.blocks import Block
-from archive.cleaning.controls import is_control
-from archive.cleaning.rules import Rules, SectionRule
+from archive.cleaning.controls import choices_in, is_control
+from archive.cleaning.density import is_prose
+from archive.cleaning.element import Element
+from archive.cleaning.rules import Rules, SectionRule, anchors
+from archive.dates import is_moment
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _NO_HEADING = 9
@@ -19,7 +20,16 @@ _NO_HEADING = 9
 LONGEST_CONTACT = 90
 """Letters of a line of a contact box."""
 LONGEST_QUESTION = 120
+ASKED = re.compile(r"\?$|betyg|omdöme|tyck|åsikt|synpunkt|feedback", re.IGNORECASE)
 WIDGET = SectionRule(name="feedback:widget", holds="box")
+CONTACT = SectionRule(name="field:contact", holds="anything")
+MOST_IN_BOX = 5
+LONGEST_LINE = 60
+LONGEST_TEASER = 220
+STEM = 6
+"""Letters that two words must share to be of one subject."""
+LONGEST_CARD = 250
+"""Letters of a contact box without its heading."""
 LONGEST_CONTROL = 30
 """Letters of an answer or a button."""
 MOST_BLOCKS = 60
@@ -30,6 +40,9 @@ MOST_ANYTHING = 2_500
 _REACH = re.compile(
     r"@|\b0\d[\d -]{5,}|\+46|telefon|e-?post|växel|besöksadress|postadress", re.IGNORECASE
 )
+FILES = re.compile(r"\bpdf\b|\.docx?\b|protokoll|kallelse|handling|bilag|blankett", re.IGNORECASE)
+"""Links to files are what a page offers, not where it leads."""
+_NUMBER = re.compile(r"(?<![\d-])0\d{1,3}[ -]?\d{2,3}[ -]?\d{2}")
 _RELEASE = re.compile(r"\bpressmeddelande\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[a-zåäö]{2}[.!?]( |$)")
 
@@ -44,27 +57,79 @@ class Section(NamedTuple):
 
 def sections(blocks: Sequence[Block], rules: Rules, title: Block | None) -> Iterator[Section]:
     """Yield the sections of boilerplate among `blocks`, none of them holding `title`."""
-    count = len(blocks)
     taken = 0
-    is_release = any(map(_says_release, blocks))
+    last_prose = max((n for n, block in enumerate(blocks) if is_prose(block)), default=-1)
     for place, block in enumerate(blocks):
         if place < taken or (title and block.position <= title.position):
             continue
-        rule = rules.section(block.text, place, count) or _widget(blocks, place, rules)
-        if rule is None or (rule.holds == "about" and not is_release):
+        is_head, is_tail = anchors(place, len(blocks))
+        rule = rules.section(block.text, is_head=is_head, is_tail=True)
+        if rule and rule.where == "tail" and not (is_tail or _ends_text(blocks, place, last_prose)):
+            rule = None
+        rule = rule or _widget(blocks, place, rules) or _contact_box(blocks, place, rules)
+        if rule is None or not _may_be(rule, blocks, block, title):
             continue
         if found := _section(blocks, place, rule):
             taken = place + len(found)
             yield Section(rule.name, block.text, found)
 
 
+def _ends_text(blocks: Sequence[Block], place: int, last_prose: int) -> bool:
+    """Tell whether no prose stands below a heading but what stands in its own box."""
+    if place > last_prose:
+        return True
+    box = _box(blocks, place)
+    return box is not None and box in blocks[last_prose].element.iterancestors()
+
+
+def _may_be(
+    rule: SectionRule, blocks: Sequence[Block], heading: Block, title: Block | None
+) -> bool:
+    """Tell whether a heading may be that of a section: a page about appeals tells of appeals."""
+    if rule.holds == "about":
+        return any(map(_says_release, blocks))
+    is_subject = title is not None and _stems(title.text) & _stems(heading.text)
+    return rule.holds not in ("anything", "links") or not is_subject
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:STEM] for word in re.findall(r"\w+", text.lower()) if len(word) >= STEM}
+
+
 def _widget(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRule | None:
     """Return the rule for a question with buttons or choices below it: a survey, in any words."""
     asked = blocks[place]
-    is_asked = asked.text.endswith("?") and len(asked.text) <= LONGEST_QUESTION
+    is_asked = len(asked.text) <= LONGEST_QUESTION and ASKED.search(asked.text) is not None
     if not is_asked or WIDGET.name in rules.undone or is_control(asked):
         return None
-    return WIDGET if len([*takewhile(is_control, blocks[place + 1 : place + 4])]) > 1 else None
+    answers = takewhile(is_control, blocks[place + 1 : place + 4])
+    return WIDGET if sum(map(choices_in, answers)) > 1 else None
+
+
+def _contact_box(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRule | None:
+    """Return the rule for a heading in a box of its own with a number or address below it."""
+    heading = blocks[place]
+    is_heading = _level(heading.element) < _NO_HEADING and len(heading.text) <= LONGEST_CONTACT
+    if not is_heading or CONTACT.name in rules.undone:
+        return None
+    below = blocks[place + 1 : place + 1 + MOST_IN_BOX]
+    said = " ".join(block.text for block in below)
+    box = _box(blocks, place) if _can_be_reached(said) else None
+    if box is None:
+        return None
+    held = [b for b in below if box is b.element or box in b.element.iterancestors()]
+    after = blocks[place + 1 + len(held) : place + 2 + len(held)]
+    is_whole = not any(box in b.element.iterancestors() for b in after)
+    letters = sum(len(b.text) for b in held)
+    lines = [line for b in held for line in b.text.split("\n")]
+    are_short = all(len(line) <= LONGEST_LINE for line in lines) and letters <= LONGEST_CARD
+    is_flat = all(_level(b.element) == _NO_HEADING for b in held)
+    is_card = is_flat and are_short and any(map(_can_be_reached, lines))
+    return CONTACT if is_whole and is_card else None
+
+
+def _can_be_reached(text: str) -> bool:
+    return "@" in text or "+46" in text or _NUMBER.search(text) is not None
 
 
 def _says_release(block: Block) -> bool:
@@ -89,13 +154,28 @@ def _section(blocks: Sequence[Block], place: int, rule: SectionRule) -> list[Blo
     if rule.holds != "box":
         level = _level(blocks[place].element)
         below = [*takewhile(lambda b: _level(b.element) > level or level == _NO_HEADING, below)]
-    held = [*takewhile(_HOLDS[rule.holds], below)]
+    held = _links(below) if rule.holds == "links" else [*takewhile(_HOLDS[rule.holds], below)]
     return [blocks[place], *held] if held and _is_plausible(rule, below, held) else []
 
 
-def _box(blocks: Sequence[Block], place: int) -> HtmlElement | None:
+def _links(below: Sequence[Block]) -> list[Block]:
+    """Return the links right below a heading, with the dates and teasers between them."""
+    held: list[Block] = []
+    is_after_link = False
+    for block in below:
+        is_link = _is_links(block)
+        if not is_link and not (is_after_link and len(block.text) <= LONGEST_TEASER):
+            break
+        held.append(block)
+        is_after_link = is_link
+    while held and not _is_links(held[-1]) and len(held) < len(below):
+        held.pop()
+    return held
+
+
+def _box(blocks: Sequence[Block], place: int) -> Element | None:
     """Return the widest element around a heading that does not hold the block before it."""
-    outside: set[HtmlElement] = set()
+    outside: set[Element] = set()
     if place:
         before = blocks[place - 1].element
         outside = {before, *before.iterancestors()}
@@ -107,7 +187,7 @@ def _box(blocks: Sequence[Block], place: int) -> HtmlElement | None:
     return box
 
 
-def _level(element: HtmlElement) -> int:
+def _level(element: Element) -> int:
     around = (element, *element.iterancestors())
     return next((HEADINGS[e.tag] for e in around if e.tag in HEADINGS), _NO_HEADING)
 
@@ -117,7 +197,10 @@ def _is_plausible(rule: SectionRule, below: list[Block], held: list[Block]) -> b
         said = " ".join(block.text for block in held)
         return _REACH.search(said) is not None
     if rule.holds == "links":
-        return len(held) == len(below) or len(held) > 1
+        are_files = any(FILES.search(block.text) for block in held)
+        leading = sum(b.linked * 2 >= len(b.text) or is_moment(b.text) for b in held)
+        are_links = leading * 2 >= len(held)
+        return are_links and not are_files and (len(held) == len(below) or len(held) > 1)
     return sum(len(block.text) for block in held) <= MOST_ANYTHING
 
 
@@ -134,7 +217,6 @@ def _is_contact(block: Block) -> bool:
 
 
 _HOLDS: dict[str, Callable[[Block], bool]] = {
-    "links": _is_links,
     "contact": _is_contact,
     "about": bool,
     "anything": bool,

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from lxml.html import HtmlElement
-
 from archive.cleaning.blocks import Block
+from archive.cleaning.element import Element
 from archive.cleaning.head import meta
 from archive.dates import Moment, read_moment
 
@@ -50,6 +49,7 @@ _BYLINE = re.compile(
     r"(?:(?P<colon>:)\s*)?(?P<name>(?(colon).*|(?:(?-i:[A-ZÅÄÖ|]).*)?))",
     re.IGNORECASE | re.DOTALL,
 )
+_BY_HINT = re.compile(r"nsvarig|blicerad av", re.IGNORECASE)
 _BY = re.compile(r"(?<=\d) av .*$")
 _AFTER_DATE = re.compile(r"av (?P<name>\D+)", re.IGNORECASE)
 
@@ -72,27 +72,28 @@ class Stated:
 
 def dates(blocks: Iterable[Block]) -> Iterator[Stated]:
     """Yield the dates in time elements, and those in words right after a label."""
+    label: re.Match[str] | None = None
     label_block: Block | None = None
-    before = ""
     for block in blocks:
-        own = [*_labels(block.text)] if len(block.text) <= LONGEST_LINE else []
-        is_label = own and own[-1].end() == len(block.text)
-        label = _LABEL.fullmatch(before)
+        text = block.text
+        own = [*_labels(text)] if len(text) <= LONGEST_LINE else []
+        is_label = bool(own) and own[-1].end() == len(text)
+        found: Iterable[Stated] = ()
         if block.element.tag == "time":
             found = _in_time(block, own[0] if own else label)
         elif own:
-            found = iter(()) if is_label else _in_words(block, own)
-        else:
-            is_date = label is not None and _is_date_alone(block.text)
-            found = _stated(_kind(label), block.text, "text", block) if is_date else iter(())
-        yield from (replace(date, label=None if own else label_block) for date in found)
-        if "\n" in block.text and not own:
-            yield from _in_lines(block.text)
-        before = own[-1][0] if is_label else block.text
-        label_block = block if _LABEL.fullmatch(block.text) else None
+            found = () if is_label else _in_words(block, own)
+        elif label and _is_date_alone(text):
+            found = _stated(_kind(label), text, "text", block)
+        for date in found:
+            yield date if own else replace(date, label=label_block)
+        if "\n" in text and not own:
+            yield from _in_lines(text)
+        label = _LABEL.fullmatch(own[-1][0]) if is_label else None
+        label_block = block if label and len(own) == 1 else None
 
 
-def in_head(tree: HtmlElement, kind: str, names: tuple[str, ...]) -> Iterator[Stated]:
+def in_head(tree: Element, kind: str, names: tuple[str, ...]) -> Iterator[Stated]:
     """Yield the dates of meta elements with one of `names`, in their order."""
     for name in names:
         raw = meta(tree, name)
@@ -108,7 +109,10 @@ def in_head(tree: HtmlElement, kind: str, names: tuple[str, ...]) -> Iterator[St
 def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
     """Yield who is said to answer for the page, and the blocks that say so."""
     for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
-        label = _BYLINE.fullmatch(block.text) if len(block.text) <= LONGEST_LINE else None
+        is_line = len(block.text) <= LONGEST_LINE
+        if not is_line or (block.element.tag != "time" and not _BY_HINT.search(block.text)):
+            continue
+        label = _BYLINE.fullmatch(block.text)
         if label and label["name"]:
             yield _name(label["name"]), (block,)
         elif label and _is_beside(after, block):

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import NamedTuple
 
-from lxml.html import HtmlElement
-
 from archive.cleaning.blocks import Block
+from archive.cleaning.element import Element
 from archive.cleaning.ledger import joined
 from archive.records import AgendaItem
 from crawler.products._flow import Flow
@@ -24,7 +23,7 @@ from crawler.products.common import (
     around,
 )
 
-Row = tuple[HtmlElement, ...]
+Row = tuple[Element, ...]
 """The elements of one row: a list item; or a heading and what follows it."""
 
 NUMBER = re.compile(
@@ -71,7 +70,7 @@ TITLE_MAX_CHARS = 250
 """A first text longer than this, or a full sentence half as long, is a description."""
 
 
-def is_trigger(element: HtmlElement) -> bool:
+def is_trigger(element: Element) -> bool:
     """Tell whether a click on `element` opens something on the page rather than another page."""
     if element.tag in ("button", "summary") or element.get("role") == "button":
         return True
@@ -90,17 +89,17 @@ class RowFinder:
     def __init__(
         self,
         flow: Flow,
-        region: HtmlElement,
-        skip: Callable[[HtmlElement], bool],
+        region: Element,
+        skip: Callable[[Element], bool],
         rules: Mapping[int, str],
     ) -> None:
         self._region = region
         self._skip = skip
-        self._first: dict[HtmlElement, tuple[str, bool, bool]] = {}
-        self._start: dict[HtmlElement, HtmlElement] = {}
-        self._named: dict[HtmlElement, bool] = {}
-        self._own_words: Counter[HtmlElement] = Counter()
-        self._spent_words: Counter[HtmlElement] = Counter()
+        self._first: dict[Element, tuple[str, bool, bool]] = {}
+        self._start: dict[Element, Element] = {}
+        self._named: dict[Element, bool] = {}
+        self._own_words: Counter[Element] = Counter()
+        self._spent_words: Counter[Element] = Counter()
         for block in flow.blocks:
             self._note(block.text, flow.pieces(block)[0], rules[block.position])
 
@@ -132,7 +131,7 @@ class RowFinder:
     def _count_numbered(self, rows: list[Row]) -> int:
         return sum(bool(NUMBER.match(self._first.get(row[0], ("",))[0])) for row in rows)
 
-    def _note(self, text: str, piece: HtmlElement, rule: str) -> None:
+    def _note(self, text: str, piece: Element, rule: str) -> None:
         trigger = toggle = False
         words = len(text.split())
         for element in around(piece, self._region):
@@ -146,17 +145,17 @@ class RowFinder:
             if rule in LIKE_TITLES and element not in self._first:
                 self._named.setdefault(element, toggle)
 
-    def _is_row(self, element: HtmlElement) -> bool:
+    def _is_row(self, element: Element) -> bool:
         return element in self._first and self._may_be_row(element)
 
-    def _may_be_row(self, element: HtmlElement) -> bool:
+    def _may_be_row(self, element: Element) -> bool:
         return (
             isinstance(element.tag, str)
             and not self._skip(element)
             and element.get("role") not in _NO_ROLES
         )
 
-    def _is_named(self, element: HtmlElement, *, opens: bool = False) -> bool:
+    def _is_named(self, element: Element, *, opens: bool = False) -> bool:
         """Tell whether an element begins like "Dagordning": a row, if its neighbours are rows."""
         is_named = element in self._named and (self._named[element] or not opens)
         return is_named and self._may_be_row(element)
@@ -166,12 +165,12 @@ class RowFinder:
         text, trigger, _ = self._first[row[0]]
         return bool(NUMBER.match(text)) or trigger or bool(self._spent_words[row[0]])
 
-    def _is_box(self, element: HtmlElement) -> bool:
+    def _is_box(self, element: Element) -> bool:
         """Tell whether any element begins with a number or a title that opens a panel."""
         text, _, toggle = self._first.get(element, ("", False, False))
         return (bool(NUMBER.match(text)) or toggle) and self._is_row(element)
 
-    def _top_lists(self) -> Iterator[HtmlElement]:
+    def _top_lists(self) -> Iterator[Element]:
         stack = [self._region]
         while stack:
             element = stack.pop()
@@ -180,7 +179,7 @@ class RowFinder:
             elif element.tag not in FRAME and element.get("role") not in _NO_ROLES:
                 stack.extend(child for child in reversed(element) if isinstance(child.tag, str))
 
-    def _items(self, each: HtmlElement) -> list[Row]:
+    def _items(self, each: Element) -> list[Row]:
         is_none = self._skip(each) or each.get("role") in _NO_ROLES
         return [] if is_none else [(child,) for child in each if self._is_row(child)]
 
@@ -198,13 +197,13 @@ class RowFinder:
         looks = {_look(e) for e in firsts}
         wraps = {e for first in firsts for e in around(first, self._region)}
 
-        def is_alike(element: HtmlElement) -> bool:
+        def is_alike(element: Element) -> bool:
             is_lone = element not in wraps and self._is_box(element) and _look(element) in looks
             return element in firsts or is_lone
 
         return self._groups(lambda parent: [(e,) for e in parent if is_alike(e)])
 
-    def _span(self, parent: HtmlElement, least: int) -> list[Row]:
+    def _span(self, parent: Element, least: int) -> list[Row]:
         """Rows from the first to the last found, with those between that do not begin so."""
         found = {e: None for e in parent if e.tag in BOXES and self._is_box(e)}
         if len(found) < least:
@@ -219,13 +218,13 @@ class RowFinder:
         """Rows that are a heading or a title to click, and its siblings up to the next."""
         return self._groups(self._flat_rows)
 
-    def _flat_rows(self, parent: HtmlElement) -> list[Row]:
+    def _flat_rows(self, parent: Element) -> list[Row]:
         heads = [e for e in parent if e.tag in FLAT and self._is_box(e)]
         alike = {e: None for e in heads if e.tag == heads[0].tag}
         is_frame = parent.tag in FRAME
         return [] if is_frame else [(head, *_followers(head, alike)) for head in alike]
 
-    def _groups(self, rows_in: Callable[[HtmlElement], list[Row]]) -> list[Row]:
+    def _groups(self, rows_in: Callable[[Element], list[Row]]) -> list[Row]:
         """Rows of all parents that stand in no row, by the tag of the largest group."""
         groups: list[list[Row]] = []
         stack = [self._region]
@@ -239,15 +238,15 @@ class RowFinder:
         return [row for rows in groups if rows[0][0].tag == tag for row in rows]
 
 
-def _look(element: HtmlElement) -> tuple[str, str]:
+def _look(element: Element) -> tuple[str, str]:
     return element.tag, element.get("class", "")
 
 
-def _is_toggle(element: HtmlElement) -> bool:
+def _is_toggle(element: Element) -> bool:
     return element.tag == "summary" or any(element.get(name) is not None for name in _TOGGLES)
 
 
-def _followers(head: HtmlElement, heads: Collection[HtmlElement]) -> Iterator[HtmlElement]:
+def _followers(head: Element, heads: Collection[Element]) -> Iterator[Element]:
     for sibling in head.itersiblings():
         if sibling in heads or sibling.tag in FRAME:
             return
@@ -262,7 +261,7 @@ class AgendaRow:
     elements: Row
     number: str
     """As the row begins: "§ 52", "3."; empty for none."""
-    number_piece: HtmlElement | None
+    number_piece: Element | None
     """The element that holds the number and nothing else."""
     paragraf: str
     title: str
@@ -313,7 +312,7 @@ def read_row(elements: Row, flow: Flow, rules: dict[int, str]) -> AgendaRow:
 
 def find_repeats(rows: list[AgendaRow]) -> dict[int, int]:
     """Map each row of a listing that repeats another (in a second tab) to its row there."""
-    groups: dict[HtmlElement | None, list[int]] = {}
+    groups: dict[Element | None, list[int]] = {}
     for n, row in enumerate(rows):
         groups.setdefault(row.elements[0].getparent(), []).append(n)
     firsts: dict[tuple[tuple[str, str], ...], list[int]] = {}
@@ -347,7 +346,7 @@ class _Number(NamedTuple):
     paragraf: str = ""
     after: str = ""
     """What follows in the number's block."""
-    piece: HtmlElement | None = None
+    piece: Element | None = None
 
 
 def _number(kept: list[Block], flow: Flow) -> _Number:

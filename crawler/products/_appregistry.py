@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lxml.html import HtmlElement
+from archive.cleaning.element import Element
 
 ADDRESS_KEYS = ("uri", "url", "href", "link")
 TITLE_KEYS = ("title", "heading", "headline")
@@ -47,7 +47,7 @@ class State:
     portlet: str
     """"12.<hex>": the module's element has the id "svid12_<hex>"."""
     data: Any
-    script: HtmlElement
+    script: Element
     """The element that holds the call."""
 
     def rows(self) -> list[Entry]:
@@ -98,7 +98,7 @@ class State:
         return next((int(n) for n in stated if re.fullmatch(r"\d{1,9}", _digits(n))), None)
 
 
-def states(tree: HtmlElement) -> list[State]:
+def states(tree: Element) -> list[State]:
     """Return the states that the scripts of a page register; a call that is no JSON is left out."""
     return [
         State(match["id"], data, script)

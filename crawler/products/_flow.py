@@ -9,16 +9,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
-from lxml.html import HtmlElement
-
 from archive.cleaning.blocks import UNSEEN, Block, split_blocks
+from archive.cleaning.element import Element
 from crawler.products.common import around, text_of
 
 MENU_WORDS_PER_LINK = 5
 """Words that a menu of pages may hold beside each link: weekday, time, "Inställt"."""
 
 
-def wrap_loose_text(tree: HtmlElement) -> HtmlElement:
+def wrap_loose_text(tree: Element) -> Element:
     """Put every text that has elements beside it into a span of its own, and return `tree`.
 
     So each word stands in an element that can be claimed. What a reader sees stays the same.
@@ -37,17 +36,17 @@ def wrap_loose_text(tree: HtmlElement) -> HtmlElement:
 class Flow:
     """A page as its blocks in page order, with the elements that hold each block's words."""
 
-    def __init__(self, root: HtmlElement, boundaries: Collection[HtmlElement] = ()) -> None:
+    def __init__(self, root: Element, boundaries: Collection[Element] = ()) -> None:
         self.root = root
         self.blocks = split_blocks(root, boundaries)
         self._pieces = dict(_pieces(root, self.blocks))
-        self._texts: dict[HtmlElement, str] = {}
-        self._counts: Counter[HtmlElement] = Counter()
-        self._ranges: dict[HtmlElement, tuple[int, int]] = {}
+        self._texts: dict[Element, str] = {}
+        self._counts: Counter[Element] = Counter()
+        self._ranges: dict[Element, tuple[int, int]] = {}
         for block in self.blocks:
             self._note(block)
 
-    def holders(self, block: Block) -> list[HtmlElement]:
+    def holders(self, block: Block) -> list[Element]:
         """Return the widest elements that together hold the words of `block` and no others.
 
         Exact on a tree that went through `wrap_loose_text`.
@@ -55,20 +54,20 @@ class Flow:
         widest = [self._widest(piece, block.element) for piece in self._pieces[block.position]]
         return list(dict.fromkeys(widest))
 
-    def pieces(self, block: Block) -> list[HtmlElement]:
+    def pieces(self, block: Block) -> list[Element]:
         """Return the elements that directly hold the words of `block`, in page order."""
         return self._pieces[block.position]
 
-    def above(self, block: Block) -> Iterator[HtmlElement]:
+    def above(self, block: Block) -> Iterator[Element]:
         """Yield the element that holds the first words of `block`, and its ancestors."""
         return around(self._pieces[block.position][0], None)
 
-    def inside(self, element: HtmlElement) -> list[Block]:
+    def inside(self, element: Element) -> list[Block]:
         """Return the blocks whose first words stand in `element`, in page order."""
         first, end = self._ranges.get(element, (0, 0))
         return self.blocks[first:end]
 
-    def text(self, piece: HtmlElement) -> str:
+    def text(self, piece: Element) -> str:
         """Return `text_of` a piece."""
         if piece not in self._texts:
             self._texts[piece] = text_of(piece)
@@ -82,7 +81,7 @@ class Flow:
         pieces = self._pieces[position]
         self._counts.update({e for piece in pieces for e in around(piece, None)})
 
-    def _widest(self, piece: HtmlElement, limit: HtmlElement) -> HtmlElement:
+    def _widest(self, piece: Element, limit: Element) -> Element:
         found = piece
         for element in piece.iterancestors():
             if found is limit or found is self.root or self._counts[element] > 1:
@@ -91,7 +90,7 @@ class Flow:
         return found
 
 
-class Claims(dict[HtmlElement, str]):
+class Claims(dict[Element, str]):
     """Claims on elements, collected block by block (see `archive.cleaning.clean`)."""
 
     def __init__(self, flow: Flow) -> None:
@@ -103,7 +102,7 @@ class Claims(dict[HtmlElement, str]):
         for element in self._flow.holders(block):
             self.setdefault(element, rule)
 
-    def claim_pieces(self, block: Block, rules: Mapping[HtmlElement, str]) -> None:
+    def claim_pieces(self, block: Block, rules: Mapping[Element, str]) -> None:
         """Claim each piece of `block` by its rule, empty for none."""
         if len(different := set(rules.values())) == 1:
             self.claim(block, *different)
@@ -116,24 +115,22 @@ class Claims(dict[HtmlElement, str]):
 class MenuFinder:
     """Knows which elements of a page hold little else than links to pages of the portal."""
 
-    def __init__(
-        self, main: HtmlElement, flow: Flow, files: set[HtmlElement], pages: set[HtmlElement]
-    ) -> None:
+    def __init__(self, main: Element, flow: Flow, files: set[Element], pages: set[Element]) -> None:
         self._main = main
         self._pages = pages
         self._links = Counter(e for link in pages for e in around(link, main))
         self._files = Counter(e for link in files for e in around(link, main))
-        self._beside = Counter[HtmlElement]()
+        self._beside = Counter[Element]()
         for block in flow.blocks:
             self._count(block, flow)
 
-    def is_menu(self, element: HtmlElement) -> bool:
+    def is_menu(self, element: Element) -> bool:
         """Tell whether `element` is a menu: few words beside its links, and no file."""
         links = self._links[element]
         beside = self._beside[element]
         return links > 0 and not self._files[element] and beside <= links * MENU_WORDS_PER_LINK
 
-    def outside(self, taken: set[HtmlElement], rows: set[HtmlElement]) -> set[HtmlElement]:
+    def outside(self, taken: set[Element], rows: set[Element]) -> set[Element]:
         """Return the widest menus that are none of `taken` and stand in none of `rows`."""
         menus = set()
         for link in self._pages:
@@ -151,12 +148,12 @@ class MenuFinder:
                     self._beside[element] += words
 
 
-def _pieces(root: HtmlElement, blocks: list[Block]) -> Iterator[tuple[int, list[HtmlElement]]]:
+def _pieces(root: Element, blocks: list[Block]) -> Iterator[tuple[int, list[Element]]]:
     """Align blocks with the same page cut at every element; both hold the same letters."""
     cuts = iter(split_blocks(root, set(root.iter())))
     for block in blocks:
         missing = _weight(block.text)
-        pieces: list[HtmlElement] = []
+        pieces: list[Element] = []
         while missing > 0:
             cut = next(cuts)
             missing -= _weight(cut.text)
@@ -169,14 +166,14 @@ def _weight(text: str) -> int:
     return len(unicodedata.normalize("NFD", "".join(text.split())))
 
 
-def _wrap_tail(child: HtmlElement) -> None:
+def _wrap_tail(child: Element) -> None:
     if (child.tail or "").strip():
         span = _span(child.getparent(), child.tail)
         child.tail = None
         child.addnext(span)
 
 
-def _span(parent: HtmlElement, text: str) -> HtmlElement:
+def _span(parent: Element, text: str) -> Element:
     span = parent.makeelement("span")
     span.text = text
     return span

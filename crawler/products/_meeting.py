@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import takewhile
 
-from lxml.html import HtmlElement
-
 from archive.cleaning import KEEP
 from archive.cleaning.blocks import Block
+from archive.cleaning.element import Element
+from archive.cleaning.rules import Rules
 from archive.dates import read_moment
 from archive.text import normalise
 from crawler.products._agenda import ATTACHMENTS, AgendaRow, RowFinder, find_repeats, read_row
 from crawler.products._flow import Claims, Flow, MenuFinder
 from crawler.products.common import (
     around,
-    own_rules,
     slugify,
     text_of,
 )
@@ -58,7 +57,7 @@ def date_in(text: str) -> str:
     return (moment.local or moment.utc)[:10] if moment else ""
 
 
-def in_frame(element: HtmlElement) -> bool:
+def in_frame(element: Element) -> bool:
     """Tell whether `element` stands in the page's navigation, head or foot."""
     return any(e.tag in FRAME for e in around(element, None))
 
@@ -67,25 +66,28 @@ class MeetingReading:
     """What stands where in a meeting page.
 
     `files` and `pages` are the links that lead to files and to other pages of the portal;
-    `described` is the page's description, by which the product means the place.
+    `described` is the page's description, by which the product means the place; `rules` are the
+    product's own, less those that the source undoes.
     """
 
     def __init__(
         self,
         *,
-        main: HtmlElement,
+        main: Element,
         flow: Flow,
         page_title: str,
         described: str,
         organ: str,
-        files: set[HtmlElement],
-        pages: set[HtmlElement],
+        files: set[Element],
+        pages: set[Element],
+        rules: Rules,
     ) -> None:
         self._main = main
+        self._own = rules
         self._flow = flow
         self._files = files
         self._menus = MenuFinder(main, flow, files, pages)
-        self._in_sentence: set[HtmlElement] = set()
+        self._in_sentence: set[Element] = set()
         self._rules = {block.position: self._spent_rule(block) for block in flow.blocks}
         self._heading = self._find_heading(page_title)
         above = () if self._heading is None else around(self._heading, None)
@@ -128,20 +130,20 @@ class MeetingReading:
             claims.setdefault(element, "meetingplus:side-menu")
         return claims
 
-    def label(self, links: list[HtmlElement]) -> str:
+    def label(self, links: list[Element]) -> str:
         """Return the most telling text of a file's links, empty where all say just "Öppna"."""
         alone_first = sorted(links, key=self._in_sentence.__contains__)
         texts = [text_of(link) for link in alone_first]
         texts += [normalise(link.get("title") or "") for link in links]
-        return next((text for text in texts if text and not _own_phrase(text)), "")
+        return next((text for text in texts if text and not self._own_phrase(text)), "")
 
-    def row_number(self, links: list[HtmlElement]) -> int | None:
+    def row_number(self, links: list[Element]) -> int | None:
         """Return the position of the first row that holds one of `links`."""
         numbers = self._row_numbers
         found = [numbers[e] for link in links for e in around(link, None) if e in numbers]
         return min(found, default=None)
 
-    def _number_rows(self) -> dict[HtmlElement, int]:
+    def _number_rows(self) -> dict[Element, int]:
         """Position in `rows` by element; a row of a second listing has that of the first."""
         first = [n for n in range(len(self._all_rows)) if n not in self._repeats]
         positions = {n: position for position, n in enumerate(first, 1)}
@@ -155,7 +157,7 @@ class MeetingReading:
         """Return the rule of a block that is a file link, a label or a control, else nothing."""
         if self._main not in self._flow.above(block):
             return ""
-        if rule := _own_phrase(block.text):
+        if rule := self._own_phrase(block.text):
             return rule
         rules = {piece: self._spent_piece(piece) for piece in self._flow.pieces(block)}
         if not all(rules.values()):
@@ -164,18 +166,18 @@ class MeetingReading:
             return ""
         return ATTACHMENTS if ATTACHMENTS in rules.values() else next(iter(rules.values()))
 
-    def _spent_piece(self, piece: HtmlElement) -> str:
+    def _spent_piece(self, piece: Element) -> str:
         is_file = any(e in self._files for e in around(piece, None))
-        return ATTACHMENTS if is_file else _own_phrase(self._flow.text(piece))
+        return ATTACHMENTS if is_file else self._own_phrase(self._flow.text(piece))
 
-    def _piece_rules(self, block: Block, rule: str) -> dict[HtmlElement, str]:
+    def _piece_rules(self, block: Block, rule: str) -> dict[Element, str]:
         """Return the rule of each piece of a block that goes by `rule`."""
         pieces = self._flow.pieces(block)
         if rule in ("field:body", "field:time"):
             return {piece: self._stated_rule(self._flow.text(piece), rule) for piece in pieces}
         if rule == REPEATED or (rule.startswith("field:") and rule != ATTACHMENTS):
             return dict.fromkeys(pieces, rule)
-        whole = _own_phrase(block.text)
+        whole = self._own_phrase(block.text)
         return {piece: whole or self._spent_piece(piece) for piece in pieces}
 
     def _stated_rule(self, text: str, rule: str) -> str:
@@ -188,11 +190,14 @@ class MeetingReading:
             ("field:body", text in self.body_name),
             ("", OTHER_LABEL.match(text) and not LABEL.match(text)),
         )
-        return _own_phrase(text) or next((name for name, found in kinds if found), rule)
+        return self._own_phrase(text) or next((name for name, found in kinds if found), rule)
 
-    def _find_heading(self, page_title: str) -> HtmlElement | None:
+    def _own_phrase(self, text: str) -> str:
+        return self._own.phrase(text, 0, 1) or ""
+
+    def _find_heading(self, page_title: str) -> Element | None:
         found = [e for e in self._main.iter("h1", "h2") if text_of(e)]
-        wishes: tuple[Callable[[HtmlElement], bool], ...] = (
+        wishes: tuple[Callable[[Element], bool], ...] = (
             lambda e: text_of(e) == page_title,
             lambda e: e.tag == "h1" and bool(date_in(text_of(e))),
             lambda e: e.tag == "h1",
@@ -209,7 +214,7 @@ class MeetingReading:
         read = [read_row(elements, self._flow, self._rules) for elements in finder.rows()]
         return [row for row in read if row.kept]
 
-    def _find_menus(self) -> set[HtmlElement]:
+    def _find_menus(self) -> set[Element]:
         above_rows = {e for row in self._inside_rows for e in around(row, None)}
         return self._menus.outside(above_rows | self._above_heading, self._inside_rows)
 
@@ -298,11 +303,6 @@ class MeetingReading:
             if block.source == "text"
             and not any(e in taken or e.tag in FRAME for e in self._flow.above(block))
         ]
-
-
-def _own_phrase(text: str) -> str:
-    rules = own_rules("meetingplus")
-    return rules.phrase(text, 0, 1) or ""
 
 
 def _is_date(text: str) -> bool:

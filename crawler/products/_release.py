@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import dropwhile, takewhile
 
-from lxml.html import HtmlElement
-
 from archive.cleaning.blocks import Block
+from archive.cleaning.element import Element
 from archive.cleaning.ledger import joined
 from archive.dates import MONTHS, is_moment
 from archive.records import Contact
@@ -103,13 +102,13 @@ class ReleaseReading:
     def __init__(
         self,
         *,
-        flow_root: HtmlElement,
+        flow_root: Element,
         titles: tuple[str, ...],
         publishers: tuple[str, ...],
         room_slug: str,
-        files: set[HtmlElement],
-        posts: set[HtmlElement],
-        lists: set[HtmlElement],
+        files: set[Element],
+        posts: set[Element],
+        lists: set[Element],
     ) -> None:
         self._names = {name.casefold() for name in publishers if name}
         self._room_slug = room_slug
@@ -169,17 +168,17 @@ class ReleaseReading:
                 claims.claim(block, rule)
         return claims
 
-    def _type_labels(self, block: Block, rule: str) -> list[HtmlElement]:
+    def _type_labels(self, block: Block, rule: str) -> list[Element]:
         """Return the elements of a dateline that hold the type label alone."""
         pieces = self._flow.pieces(block) if rule == "field:published_at" else []
         return [piece for piece in pieces if TYPE_LABEL.fullmatch(text_of(piece))]
 
-    def _glued_abouts(self, root: HtmlElement) -> set[HtmlElement]:
+    def _glued_abouts(self, root: Element) -> set[Element]:
         """Return inline elements that are a heading "Om <publisher>" at the end of a sentence."""
         leaves = (e for e in root.iter("b", "strong", "em", "span", "u", "i", "font", "big"))
         return {e for e in leaves if self._is_about(text_of(e)) and _ends_sentence_before(e)}
 
-    def _find_root(self, root: HtmlElement) -> HtmlElement:
+    def _find_root(self, root: Element) -> Element:
         """Return the innermost article, main or body that holds both heading and body."""
         if self.heading is None:
             return root
@@ -188,7 +187,7 @@ class ReleaseReading:
                 return element
         return root
 
-    def _has_body(self, element: HtmlElement) -> bool:
+    def _has_body(self, element: Element) -> bool:
         return any(
             not self._rules.get(b.position) and element in self._above(b)
             for b in self._after_title()
@@ -281,7 +280,7 @@ class ReleaseReading:
         frame = self._above(heading)
         return [*takewhile(lambda block: self._is_in_row(block, frame), blocks)]
 
-    def _is_in_row(self, block: Block, frame: set[HtmlElement]) -> bool:
+    def _is_in_row(self, block: Block, frame: set[Element]) -> bool:
         """Tell whether a block is a link to a release or list, or beside one in its card."""
         cards = [e for e in self._above(block) - frame if e.tag in CARDS]
         in_card = any(self._posts.intersection(card.iter("a")) for card in cards)
@@ -297,7 +296,7 @@ class ReleaseReading:
         words = sum(len(text_of(piece).split()) for piece in outside)
         return len(outside) < len(pieces) and words <= MENU_WORDS_PER_LINK
 
-    def _is_within(self, block: Block, elements: set[HtmlElement]) -> bool:
+    def _is_within(self, block: Block, elements: set[Element]) -> bool:
         """Tell whether all words of a block stand in one of `elements`."""
         pieces = self._flow.pieces(block)
         return all(elements.intersection(self._above_element(piece)) for piece in pieces)
@@ -323,7 +322,7 @@ class ReleaseReading:
         is_file = len(rest) < len(pieces) and all(FILE_SIZE.fullmatch(text_of(e)) for e in rest)
         return "field:attachments" if is_file else ""
 
-    def _menus(self) -> set[HtmlElement]:
+    def _menus(self) -> set[Element]:
         """Return the lists of two or more other releases, with little beside the links."""
         html = next(iter(self._flow.root.iter("body")), self._flow.root)
         menus = MenuFinder(html, self._flow, self._files, self._posts)
@@ -425,10 +424,10 @@ class ReleaseReading:
     def _in_frame(self, block: Block) -> bool:
         return any(e.tag in FRAME for e in self._above(block))
 
-    def _above(self, block: Block) -> set[HtmlElement]:
+    def _above(self, block: Block) -> set[Element]:
         return set(self._above_element(self._flow.pieces(block)[0]))
 
-    def _above_element(self, element: HtmlElement) -> Iterable[HtmlElement]:
+    def _above_element(self, element: Element) -> Iterable[Element]:
         return around(element, None)
 
     def _cards(self) -> list[list[str]]:
@@ -440,14 +439,14 @@ class ReleaseReading:
         depth = next(
             (n for n, level in enumerate(zip(*chains, strict=False)) if len(set(level)) > 1), 0
         )
-        cards: dict[HtmlElement, list[str]] = {}
+        cards: dict[Element, list[str]] = {}
         for block, chain in zip(blocks, chains, strict=True):
             cards.setdefault(chain[min(depth, len(chain) - 1)], []).append(block.text)
         is_parted = len(cards) > 1 and all(len(card) > 1 for card in cards.values())
         return list(cards.values()) if is_parted else [[block.text for block in blocks]]
 
 
-def _find_heading(root: HtmlElement, titles: tuple[str, ...]) -> HtmlElement | None:
+def _find_heading(root: Element, titles: tuple[str, ...]) -> Element | None:
     """Return the h1 that is one of `titles`, else the first in the content.
 
     Without those the heading of any rank that is one of `titles`, else the first h1.
@@ -529,11 +528,11 @@ def _may_be_contact(text: str) -> bool:
     )
 
 
-def _is_share(element: HtmlElement) -> bool:
+def _is_share(element: Element) -> bool:
     return element.tag == "a" and bool(SHARE_LINK.search(element.get("href") or ""))
 
 
-def _ends_sentence_before(element: HtmlElement) -> bool:
+def _ends_sentence_before(element: Element) -> bool:
     """Tell whether what stands before `element` in its line is a sentence's end."""
     previous = element.getprevious()
     while previous is not None and not text_of(previous) and previous.tag != "br":

@@ -7,19 +7,17 @@ for its own fingerprints.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-from lxml import etree
-from lxml.html import HtmlElement
-
-from archive.cleaning.blocks import UNSEEN, plain_text
-from archive.cleaning.head import page_title
+from archive.cleaning.blocks import plain_text
+from archive.cleaning.element import Element
 from archive.cleaning.html import parse_html
+from archive.cleaning.kinds import error_of, wall_of
 from archive.cleaning.rules import Rules, load_rules, shipped_rules
+from archive.cleaning.template import Template
 from archive.errors import BadPayload
 from archive.records import BodyKind, Document, Kind
 from archive.text import normalise
@@ -31,43 +29,6 @@ from crawler.page import (
     WrongType,
     charset_of,
 )
-
-FIREWALL_TITLE = re.compile(
-    r"(request rejected|förfrågan avvisades|access denied|just a moment|attention required"
-    r"|pardon our interruption|ddos-guard)[\s.!…]*(\||[-–].*\b(firewall|cloudflare)|$)",
-    re.IGNORECASE,
-)
-"""Titles of firewall and challenge pages."""
-
-FIREWALL_TEXTS = (
-    "your support id is",
-    "ditt support-id är",
-    "the requested url was rejected",
-    "förfrågan avvisades",
-    "ditt anrop har blivit nekat",
-    "request unsuccessful. incapsula",
-    "verify you are human",
-    "checking your browser",
-    "enable javascript and cookies to continue",
-)
-"""Phrases of firewall pages."""
-
-FIREWALL_MAX_WORDS = 120
-"""Titles, phrases and password fields prove something only on a page that says little else."""
-
-LOGIN_PATHS = ("/authorizationserver/", "/account/login", "/adfs/ls", "/saml2/")
-LOGIN_TITLE = re.compile(r"logga in|inloggning|log ?in\b|sign in", re.IGNORECASE)
-
-ERROR_PATH = re.compile(r"/(404|error404|pagenotfound)(\.\w+)?/?$", re.IGNORECASE)
-ERROR_TITLE = re.compile(
-    r"(error |fel )?404(?=\s*($|[-–—|:.(,](?!\d)|error\b|fel(sida)?\b|not\b|sidan\b))"
-    r"|((förlåt|oj|hoppsan)[,!]? )?(felsida|page not found|vi kan inte hitta sidan( du vill nå)?"
-    r"|sidan saknas|(den )?sidan (som )?(du (begärde|sökte|söker|letar efter) )?"
-    r"(kunde inte hittas|kan inte hittas|hittades inte|finns inte( längre)?|går inte att hitta))"
-    r"(?=\s*([^\w\s]|$))",
-    re.IGNORECASE,
-)
-"""Start of the title or first heading of an error page."""
 
 _ANY = ("", "application/octet-stream", "binary/octet-stream", "application/x-download")
 FILE_TYPES: tuple[tuple[bytes, str], ...] = (
@@ -167,27 +128,24 @@ def refuse_file(fetched: Fetched) -> None:
         raise WrongType(f"expected a page, found a file {fetched.content_type!r}: {fetched.url}")
 
 
-def refuse_walls(tree: HtmlElement, url: str) -> None:
+def refuse_walls(tree: Element, url: str) -> None:
     """Raise `Blocked` when a page is a firewall's, a challenge or a login form."""
-    if wall := _firewall(tree) or _login(tree, url):
-        raise Blocked(f"expected content, found {wall}: {url}")
+    if wall := wall_of(tree, url):
+        raise Blocked(f"expected content, found {wall.evidence}: {url}")
 
 
-def refuse_error_page(tree: HtmlElement, url: str) -> None:
-    """Raise `SoftNotFound` when address, title or first heading says that the page is missing."""
-    parts = urlsplit(url)
-    names = [page_title(tree), *headings(tree)[:1]]
-    is_error = ERROR_PATH.search(parts.path) or "aspxerrorpath=" in parts.query.lower()
-    if is_error or any(ERROR_TITLE.match(name) for name in names):
-        raise SoftNotFound(f"expected content, found an error page {names[0]!r}: {url}")
+def refuse_error_page(tree: Element, url: str, own: Sequence[str] = ()) -> None:
+    """Raise `SoftNotFound` when a page says that it is missing; `own`: its headings, if known."""
+    if error := error_of(tree, url, headings=own):
+        raise SoftNotFound(f"expected content, found an error page, {error.evidence}: {url}")
 
 
-def headings(tree: HtmlElement) -> list[str]:
+def headings(tree: Element) -> list[str]:
     """Return the texts of all h1 elements, normalised, empty ones left out."""
     return [text for h1 in tree.iter("h1") if (text := text_of(h1))]
 
 
-def text_of(element: HtmlElement) -> str:
+def text_of(element: Element) -> str:
     """Return what a reader sees of `element`, on one line."""
     return " ".join(plain_text(element).split())
 
@@ -223,7 +181,7 @@ def slugify(text: str) -> str:
     return "-".join(words)
 
 
-def around(element: HtmlElement, limit: HtmlElement | None) -> Iterator[HtmlElement]:
+def around(element: Element, limit: Element | None) -> Iterator[Element]:
     """Yield `element` and its ancestors below `limit`."""
     while element is not None and element is not limit:
         yield element
@@ -235,27 +193,38 @@ def body_kind(name: str) -> BodyKind:
     return next((kind for word, kind in BODY_KINDS if re.search(word, name.lower())), "ovrigt")
 
 
-def extractor_of(page: Page, rules: Rules | None = None) -> str:
-    """Return who reads a page: "meetingplus.MeetingPage/1+rules:0a1b2c3d"."""
+def extractor_of(page: Page, rules: Rules | None = None, template: Template | None = None) -> str:
+    """Return who reads a page: "sitevision.Article/2+rules:0a1b2c3d+template:4e5f6a7b"."""
     reader = type(page)
     name = f"{reader.__module__.rpartition('.')[2]}.{reader.__name__}/{reader.version}"
-    return f"{name}+rules:{rules.digest}" if rules else name
+    by_rules = f"+rules:{rules.digest}" if rules else ""
+    by_template = f"+template:{template.digest}" if template else ""
+    return f"{name}{by_rules}{by_template}"
 
 
 @cache
-def own_rules(product: str) -> Rules:
-    """Return the rules of `<product>.toml` beside this module. Raises `BadRules`."""
+def own_rules(product: str, undone: tuple[str, ...] = ()) -> Rules:
+    """Return the rules of `<product>.toml` beside this module, less those that a source undoes.
+
+    Raises `BadRules`.
+    """
     name = f"{product}.toml"
-    return load_rules((files("crawler.products") / name).read_bytes(), name)
+    rules = load_rules((files("crawler.products") / name).read_bytes(), name)
+    groups = (rules.contents, rules.roots, rules.guesses, rules.phrases, rules.sections)
+    own = {rule.name for group in groups for rule in group}
+    return rules.without(own.intersection(undone))
 
 
 @cache
-def product_rules(product: str) -> Rules:
-    """Return a product's own rules followed by the shipped ones. Raises `BadRules`."""
-    return shipped_rules().after(own_rules(product))
+def product_rules(product: str, undone: tuple[str, ...] = ()) -> Rules:
+    """Return a product's own rules followed by the shipped ones, less those that a source undoes.
+
+    Raises `BadRules`, for an unknown name among `undone` too.
+    """
+    return shipped_rules().after(own_rules(product)).without(undone)
 
 
-def _tree_or_none(fetched: Fetched) -> HtmlElement | None:
+def _tree_or_none(fetched: Fetched) -> Element | None:
     try:
         return parse_html(fetched.body, charset_of(fetched.content_type))
     except BadPayload:
@@ -264,40 +233,3 @@ def _tree_or_none(fetched: Fetched) -> HtmlElement | None:
 
 def _is_markup(body: bytes) -> bool:
     return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-
-
-def _firewall(tree: HtmlElement) -> str:
-    said = _little_said(tree)
-    title = page_title(tree)
-    if said is not None and FIREWALL_TITLE.match(title):
-        return f"a firewall page {title!r}"
-    phrase = next((text for text in FIREWALL_TEXTS if text in (said or "")), "")
-    return f"a firewall page that says {phrase!r}" if phrase else ""
-
-
-def _login(tree: HtmlElement, url: str) -> str:
-    if any(part in urlsplit(url).path.lower() for part in LOGIN_PATHS):
-        return "a login page"
-    has_password = bool(tree.xpath("//input[translate(@type, 'PASWORD', 'pasword')='password']"))
-    names = [page_title(tree), *headings(tree)[:1]]
-    is_login = has_password and any(map(LOGIN_TITLE.match, names))
-    return "a login form" if is_login and _little_said(tree) is not None else ""
-
-
-def _little_said(tree: HtmlElement) -> str | None:
-    """Return the words of a page in lower case, None if there are many; reads no further."""
-    every = (word for text in _texts(tree) for word in text.split())
-    words = [*islice(every, FIREWALL_MAX_WORDS + 1)]
-    return " ".join(words).lower() if len(words) <= FIREWALL_MAX_WORDS else None
-
-
-def _texts(tree: HtmlElement) -> Iterator[str]:
-    """Yield the texts that a reader sees, one by one."""
-    walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
-    for event, element in walker:
-        if event != "start":
-            yield element.tail or ""
-        elif element.tag in UNSEEN:
-            walker.skip_subtree()
-        else:
-            yield element.text or ""

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from lxml.html import HtmlElement
-
 from archive.cleaning import Cleaned, clean
+from archive.cleaning.element import Element
 from archive.cleaning.head import meta, page_title
+from archive.cleaning.rules import Rules
 from archive.records import AgendaItem, AttachmentLink, Body, Document, Kind, Meeting, MeetingStatus
 from crawler.page import EmptyListing, HtmlPage, Link, Page, Site, UnknownLayout
 from crawler.products import common
@@ -91,7 +91,7 @@ def file_kind(url: str) -> Kind:
 class Anchor:
     """A link of the page that leads to a page or file of the product."""
 
-    element: HtmlElement
+    element: Element
     url: str
     """Canonical."""
     reader: type[Page]
@@ -121,14 +121,14 @@ class MeetingPlusPage(HtmlPage):
         return canonical(self.fetched.url)
 
     @cached_property
-    def main(self) -> HtmlElement:
+    def main(self) -> Element:
         """The element that holds the content."""
         for path in ("//*[@id='main']", "//main", "//*[@role='main']", "//body"):
             if found := self.tree.xpath(path):
                 return found[0]
         return self.tree
 
-    def anchors(self, *regions: HtmlElement) -> Iterator[Anchor]:
+    def anchors(self, *regions: Element) -> Iterator[Anchor]:
         """Yield the links below `regions` that lead to this portal's pages and files."""
         for region in regions:
             for element in region.iter("a"):
@@ -184,7 +184,7 @@ class OrganPage(MeetingPlusPage):
                 yield Link(url, OrganPage, is_listing=True)
 
     @property
-    def _regions(self) -> list[HtmlElement]:
+    def _regions(self) -> list[Element]:
         past = self.tree.xpath("//*[@id='committeesRecentContent']")
         return [self.main, *(e for e in past if self.main not in e.iterancestors())]
 
@@ -233,14 +233,14 @@ class MeetingPage(MeetingPlusPage):
             url=self.url,
             title=self.title,
             text=self._cleaned.text,
-            extractor=common.extractor_of(self, common.product_rules("meetingplus")),
+            extractor=common.extractor_of(self, self._rules),
             removals=self._cleaned.removals,
             attachments=self.attachments,
             meeting=self.meeting,
         )
 
     @cached_property
-    def tree(self) -> HtmlElement:
+    def tree(self) -> Element:
         """The parsed page, each text in an element of its own."""
         return wrap_loose_text(super().tree)
 
@@ -298,7 +298,7 @@ class MeetingPage(MeetingPlusPage):
     @cached_property
     def attachments(self) -> tuple[AttachmentLink, ...]:
         """The files in page order, each once, under the most telling of its link texts."""
-        anchors: dict[str, list[HtmlElement]] = {}
+        anchors: dict[str, list[Element]] = {}
         for anchor in self._anchors:
             if anchor.reader is FilePage:
                 anchors.setdefault(anchor.url, []).append(anchor.element)
@@ -333,6 +333,7 @@ class MeetingPage(MeetingPlusPage):
             organ=self.organ,
             files={a.element for a in self._anchors if a.reader is FilePage},
             pages={a.element for a in self._anchors if a.reader is not FilePage} - own_organ,
+            rules=common.own_rules("meetingplus", self.site.undo_rules),
         )
 
     @property
@@ -341,13 +342,17 @@ class MeetingPage(MeetingPlusPage):
         is_title = self._page_title in described or date_in(described)
         return "" if is_title else described
 
+    @property
+    def _rules(self) -> Rules:
+        return common.product_rules("meetingplus", self.site.undo_rules)
+
     @cached_property
     def _cleaned(self) -> Cleaned:
         return clean(
             self.tree,
             content=[self.main],
             claims=self._reading.claims(),
-            rules=common.product_rules("meetingplus"),
+            rules=self._rules,
         )
 
 

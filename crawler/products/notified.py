@@ -14,10 +14,10 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from lxml.html import HtmlElement
-
 from archive.cleaning import Cleaned, clean
+from archive.cleaning.element import Element
 from archive.cleaning.head import meta, page_title
+from archive.cleaning.rules import Rules
 from archive.cleaning.stated import PUBLISHED_META
 from archive.dates import Moment, read_moment
 from archive.records import AttachmentLink, Contact, Document, Field, Kind
@@ -109,7 +109,7 @@ class NotifiedPage(HtmlPage):
         """The page's canonical address."""
         return canonical(self.fetched.url)
 
-    def hrefs(self) -> Iterator[tuple[HtmlElement, str]]:
+    def hrefs(self) -> Iterator[tuple[Element, str]]:
         """Yield each link of the page with its absolute address."""
         for element in self.tree.iter("a", "link"):
             if url := common.absolute(self.fetched.url, element.get("href")):
@@ -194,7 +194,7 @@ class Release(NotifiedPage):
             "address of a release": self.post,
             "title": self.title,
             "time of publication": self.published,
-            "body": self._cleaned.text,
+            "body": self.prose.text,
         }
         if missing := [name for name, value in found.items() if not value]:
             raise UnknownLayout(f"expected a release, found no {', no '.join(missing)}: {self.url}")
@@ -210,9 +210,9 @@ class Release(NotifiedPage):
             kind=self.post.kind if self.post else "news",
             url=self.url,
             title=self.title,
-            text=self._cleaned.text,
-            extractor=common.extractor_of(self, common.product_rules("notified")),
-            removals=self._cleaned.removals,
+            text=self.prose.text,
+            extractor=common.extractor_of(self, self._rules, self.site.template),
+            removals=self.prose.removals,
             published_at=self.published.utc if self.published else "",
             published_local=self.published.local if self.published else "",
             contacts=self.contacts,
@@ -221,7 +221,7 @@ class Release(NotifiedPage):
         )
 
     @cached_property
-    def tree(self) -> HtmlElement:
+    def tree(self) -> Element:
         """The parsed page, each text in an element of its own."""
         return wrap_loose_text(super().tree)
 
@@ -263,7 +263,7 @@ class Release(NotifiedPage):
     @cached_property
     def attachments(self) -> tuple[AttachmentLink, ...]:
         """The files in page order, each once."""
-        links: dict[str, HtmlElement] = {}
+        links: dict[str, Element] = {}
         for element, url in self._files:
             links.setdefault(url, element)
         return tuple(
@@ -277,7 +277,7 @@ class Release(NotifiedPage):
         )
 
     @cached_property
-    def _files(self) -> list[tuple[HtmlElement, str]]:
+    def _files(self) -> list[tuple[Element, str]]:
         return [
             (element, FilePage.canonical(self.site, url))
             for element, url in self.hrefs()
@@ -300,13 +300,19 @@ class Release(NotifiedPage):
             lists={e for e, url in in_room if not post_at(url)} - files,
         )
 
+    @property
+    def _rules(self) -> Rules:
+        return common.product_rules("notified", self.site.undo_rules)
+
     @cached_property
-    def _cleaned(self) -> Cleaned:
+    def prose(self) -> Cleaned:
+        """The release's blocks, judged."""
         return clean(
             self.tree,
             content=[self._reading.root],
             claims=self._reading.claims(),
-            rules=common.product_rules("notified"),
+            rules=self._rules,
+            template=self.site.template,
         )
 
 
@@ -339,7 +345,7 @@ def _page_number(url: str) -> int:
     return int(page) if is_plain else 0
 
 
-def _card_date(link: HtmlElement, posts: dict[HtmlElement, str]) -> str:
+def _card_date(link: Element, posts: dict[Element, str]) -> str:
     """Return the date in the link, or in the widest element around it with no other release."""
     for element in common.around(link, None):
         if any(posts.get(other, posts[link]) != posts[link] for other in element.iter("a")):

@@ -13,10 +13,9 @@ from functools import cached_property
 from itertools import pairwise
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from lxml.html import HtmlElement
-
 from archive.cleaning import Cleaned, clean
 from archive.cleaning.blocks import Block, split_blocks
+from archive.cleaning.element import Element
 from archive.cleaning.head import meta, page_title
 from archive.cleaning.rules import Rules
 from archive.cleaning.stated import (
@@ -28,11 +27,10 @@ from archive.cleaning.stated import (
     in_head,
 )
 from archive.records import AttachmentLink, Contact, Document, Field
-from crawler.page import EmptyListing, HtmlPage, Link, Site, SoftNotFound, UnknownLayout
+from crawler.page import EmptyListing, HtmlPage, Link, Site, UnknownLayout
 from crawler.products._appregistry import State, states
 from crawler.products._flow import Claims, Flow, wrap_loose_text
 from crawler.products.common import (
-    ERROR_TITLE,
     FilePage,
     absolute,
     around,
@@ -134,13 +132,11 @@ class SitevisionPage(HtmlPage):
         refuse_walls(self.tree, self.fetched.url)
         if not any(mark in self.fetched.body for mark in FINGERPRINTS):
             raise UnknownLayout(f"expected a SiteVision page, found none: {self.fetched.url}")
-        refuse_error_page(self.tree, self.fetched.url)
-        for name in map(text_of, self._own_headings()):
-            if ERROR_TITLE.match(name):
-                raise SoftNotFound(f"expected content, found {name!r}: {self.fetched.url}")
+        own = [text_of(heading) for heading in self._own_headings()]
+        refuse_error_page(self.tree, self.fetched.url, own)
 
     @cached_property
-    def areas(self) -> list[HtmlElement]:
+    def areas(self) -> list[Element]:
         """What an editor placed on this page, in page order: each outermost .pagecontent."""
         found = _with_class(self.tree, "pagecontent")
         return [area for area in found if not _is_inside(area.getparent(), found)]
@@ -152,21 +148,21 @@ class SitevisionPage(HtmlPage):
 
     @property
     def rules(self) -> Rules:
-        """The general rules and those of SiteVision."""
-        return product_rules("sitevision")
+        """The general rules and those of SiteVision, less those that the source undoes."""
+        return product_rules("sitevision", self.site.undo_rules)
 
     @cached_property
-    def roots(self) -> dict[HtmlElement, str]:
+    def roots(self) -> dict[Element, str]:
         """What the rules find in the page, each element with the rule that finds it."""
         return self.rules.roots_in(self.tree)
 
     @cached_property
-    def chrome(self) -> dict[HtmlElement, str]:
+    def chrome(self) -> dict[Element, str]:
         """What frames the text by the root rules of `CHROME`, and the rule of each."""
-        roots = self.roots
-        return {e: rule for e, rule in roots.items() if rule.partition(":")[0] in CHROME}
+        used = ((e, rule) for e, rule in self.roots.items() if rule not in self.rules.undone)
+        return {e: rule for e, rule in used if rule.partition(":")[0] in CHROME}
 
-    def states_in(self, areas: list[HtmlElement]) -> list[State]:
+    def states_in(self, areas: list[Element]) -> list[State]:
         """Return the states of the web apps whose module or script stands in `areas`."""
         return [
             state
@@ -178,11 +174,11 @@ class SitevisionPage(HtmlPage):
         """Return the address behind a link of this page, empty for any other scheme."""
         return absolute(self.fetched.url, href)
 
-    def _module(self, state: State) -> HtmlElement | None:
+    def _module(self, state: State) -> Element | None:
         name = "svid" + state.portlet.replace(".", "_", 1)
         return next(iter(self.tree.xpath("//*[@id = $name]", name=name)), None)
 
-    def _own_headings(self) -> list[HtmlElement]:
+    def _own_headings(self) -> list[Element]:
         return [h1 for area in self.areas for h1 in area.iter("h1") if text_of(h1)]
 
 
@@ -241,7 +237,7 @@ class NewsList(SitevisionPage):
         return urlsplit(self.canonical(self.site, self.fetched.url)).path
 
     @cached_property
-    def _list_areas(self) -> list[HtmlElement]:
+    def _list_areas(self) -> list[Element]:
         """The page's own areas; those of the template only if this is the listing configured.
 
         Most sites have a list of the latest news in the template of every page.
@@ -269,7 +265,7 @@ class NewsList(SitevisionPage):
         return [url for entry in entries if (url := self._follow(entry.url))]
 
     @cached_property
-    def _links(self) -> list[HtmlElement]:
+    def _links(self) -> list[Element]:
         """Links of the list's areas that stand in no row."""
         return [
             link
@@ -278,7 +274,7 @@ class NewsList(SitevisionPage):
             if not any(_has_class(e, "sv-channel-item") for e in link.iterancestors())
         ]
 
-    def _has_rows(self, areas: list[HtmlElement]) -> bool:
+    def _has_rows(self, areas: list[Element]) -> bool:
         return any(self._follow(e.url) for state in self.states_in(areas) for e in state.rows())
 
     def _follow(self, href: str | None) -> str:
@@ -316,8 +312,8 @@ class Article(SitevisionPage):
             url=self.url,
             title=self.title,
             text=self.text,
-            extractor=extractor_of(self, self.rules),
-            removals=self.cleaned.removals,
+            extractor=extractor_of(self, self.rules, self.site.template),
+            removals=self.prose.removals,
             published_at=self.published.moment.utc if self.published else "",
             published_local=self.published.moment.local if self.published else "",
             contacts=tuple(self.contacts.values()),
@@ -357,7 +353,7 @@ class Article(SitevisionPage):
         return next(iter(self._titles_in_head), readable(urlsplit(self.url).path))
 
     @cached_property
-    def heading(self) -> HtmlElement | None:
+    def heading(self) -> Element | None:
         """The h1 that is the title: one of the page's own, or one that the head agrees with."""
         own = self._own_headings()
         every = [h1 for h1 in self.tree.iter("h1") if text_of(h1)]
@@ -369,7 +365,7 @@ class Article(SitevisionPage):
     @property
     def text(self) -> str:
         """The body, cleaned."""
-        return self.cleaned.text
+        return self.prose.text
 
     @cached_property
     def published(self) -> Stated | None:
@@ -421,7 +417,7 @@ class Article(SitevisionPage):
         ]
 
     @cached_property
-    def cleaned(self) -> Cleaned:
+    def prose(self) -> Cleaned:
         """The page's blocks, judged."""
         return clean(
             self.tree,
@@ -429,10 +425,11 @@ class Article(SitevisionPage):
             claims=self.claims,
             rules=self.rules,
             roots=self.roots,
+            template=self.site.template,
         )
 
     @cached_property
-    def content(self) -> list[HtmlElement]:
+    def content(self) -> list[Element]:
         """The page's own areas; where they hold no text, the text portlets of main."""
         own = sum(len(text_of(area)) for area in self.areas)
         if own > sum(len(text_of(h1)) for h1 in self._own_headings()):
@@ -440,7 +437,7 @@ class Article(SitevisionPage):
         return self._portlets_of_main or [self.tree.makeelement("div")]
 
     @property
-    def _portlets_of_main(self) -> list[HtmlElement]:
+    def _portlets_of_main(self) -> list[Element]:
         """The headline's text portlet, those behind it, and others that say enough together."""
         portlets = [
             portlet
@@ -475,7 +472,7 @@ class Article(SitevisionPage):
         return claims
 
     @cached_property
-    def contacts(self) -> dict[HtmlElement, Contact]:
+    def contacts(self) -> dict[Element, Contact]:
         """The contact boxes among the page's own areas, and whom each names."""
         boxes = [
             box
@@ -488,7 +485,7 @@ class Article(SitevisionPage):
         return {box: contact for box in outer if (contact := _contact(box)).name}
 
     @property
-    def _contact_lines(self) -> Iterator[HtmlElement]:
+    def _contact_lines(self) -> Iterator[Element]:
         """Yield the elements that hold name, role, telephone number or e-mail of a contact.
 
         Opening hours and whatever else stands in the box are text.
@@ -571,7 +568,7 @@ class Article(SitevisionPage):
         return "".join(text_of(item) for area in self.areas for item in _items(area))
 
     @cached_property
-    def _file_rows(self) -> list[HtmlElement]:
+    def _file_rows(self) -> list[Element]:
         """The rows of the file lists among the page's own areas."""
         portlets = [p for area in self.areas for p in _with_class(area, "sv-file-portlet")]
         return [row for p in portlets for row in p.iter("li") if row.xpath(".//a[@href]")]
@@ -579,7 +576,7 @@ class Article(SitevisionPage):
     @property
     def _files(self) -> Iterator[tuple[str, str]]:
         """Yield address and label of what may be a file, in page order."""
-        by_script: dict[HtmlElement, list[State]] = {}
+        by_script: dict[Element, list[State]] = {}
         for state in self.states_in(self.areas):
             by_script.setdefault(state.script, []).append(state)
         for element in self.tree.iter("a", "script"):
@@ -626,20 +623,20 @@ def file_label(text: str) -> str:
     return _FILE_SUFFIX.sub("", " ".join(text.split()))
 
 
-def _label_of(link: HtmlElement) -> str:
+def _label_of(link: Element) -> str:
     hidden = _with_class(link, "env-assistive-text")
     texts = [b.text for b in split_blocks(link, hidden) if not _is_inside(b.element, hidden)]
     return " ".join(texts) or unquote(urlsplit(link.get("href") or "").path.rpartition("/")[2])
 
 
-def _portlet_around(element: HtmlElement) -> HtmlElement:
+def _portlet_around(element: Element) -> Element:
     """Return the widest portlet or own area around `element`, itself without one."""
     classes = ("pagecontent", "sv-text-portlet", "sv-text-portlet-content")
     chain = [e for e in around(element, None) if any(_has_class(e, name) for name in classes)]
     return chain[-1] if chain else element
 
 
-def _contact(box: HtmlElement) -> Contact:
+def _contact(box: Element) -> Contact:
     def first(*names: str) -> str:
         return next((text for n in names for e in _with_class(box, n) if (text := text_of(e))), "")
 
@@ -651,7 +648,7 @@ def _contact(box: HtmlElement) -> Contact:
     return Contact(first(*CONTACT_NAMES), first(*CONTACT_ROLES), phone, linked("mailto"))
 
 
-def _is_contact_line(piece: HtmlElement, contact: Contact) -> bool:
+def _is_contact_line(piece: Element, contact: Contact) -> bool:
     line = text_of(piece)
     hrefs = (element.get("href") or "" for element in around(piece, None))
     is_linked = any(href.startswith(("tel:", "mailto:")) for href in hrefs)
@@ -668,17 +665,17 @@ def _is_one_word(block: Block) -> bool:
     return " " not in block.text
 
 
-def _items(area: HtmlElement) -> list[HtmlElement]:
+def _items(area: Element) -> list[Element]:
     """Return the rows of news lists in `area`."""
     return [item for item in _with_class(area, "sv-channel-item") if item.tag == "li"]
 
 
-def _hrefs(item: HtmlElement) -> list[str]:
+def _hrefs(item: Element) -> list[str]:
     """Return the addresses of a row: those of its headline, else all."""
     return item.xpath(".//h2//a/@href | .//h3//a/@href") or item.xpath(".//a/@href")
 
 
-def _names_next(link: HtmlElement) -> bool:
+def _names_next(link: Element) -> bool:
     names = (text_of(link), link.get("aria-label") or "")
     return any(_NEXT_NAME.fullmatch(name.strip()) for name in names)
 
@@ -699,15 +696,15 @@ def _is_kept(name: str, value: str) -> bool:
     return not (is_month or DROPPED_PARAMETERS.fullmatch(name))
 
 
-def _has_class(element: HtmlElement, name: str) -> bool:
+def _has_class(element: Element, name: str) -> bool:
     return name in (element.get("class") or "").split()
 
 
-def _with_class(root: HtmlElement, name: str) -> list[HtmlElement]:
+def _with_class(root: Element, name: str) -> list[Element]:
     return [element for element in root.iter("*") if _has_class(element, name)]
 
 
-def _is_inside(element: HtmlElement | None, roots: Collection[HtmlElement]) -> bool:
+def _is_inside(element: Element | None, roots: Collection[Element]) -> bool:
     while element is not None and element not in roots:
         element = element.getparent()
     return element is not None

@@ -30,6 +30,13 @@ HTML = (("Content-Type", "text/html; charset=utf-8"),)
 BOMB_SIZE = 200_000_000
 REFUSED_AFTER = 20
 BUSY_ASKS = 2
+CONTENT = re.compile(rb'<div (id="\w+" )?class="(pagecontent sv-layout|post-content)">')
+"""Start of the content of a page of news, in towns that have such."""
+BANNER = (
+    "<p>Bevattningsförbud</p>"
+    "<p>Grundvattnet är lågt i hela kommunen, och därför råder bevattningsförbud. "
+    '<a href="/">Läs mer</a></p>'
+)
 CHARSETS = re.compile(rb"<meta[^>]*charset[^>]*>", re.IGNORECASE)
 
 
@@ -300,6 +307,21 @@ def cp1252(town: Town) -> Town | None:
 def login(town: Town) -> Town | None:
     """Somebody closed the page to the public."""
     return _instead(town, [article_of(town)], lambda ask: _page("login.html"))
+
+
+@fault("crisis-banner", "Every page of news has a notice of the whole site in its content.")
+def crisis_banner(town: Town) -> Town | None:
+    """Put a heading and a sentence without classes before the text, as a site does in a crisis."""
+    if not CONTENT.search(town.answer(Ask(article_of(town))).body):
+        return None
+
+    def say(ask: Ask) -> Answer:
+        answer = town.answer(ask)
+        body = CONTENT.sub(lambda start: start[0] + BANNER.encode(), answer.body, count=1)
+        headers = ((n, v[:-1] + '-kris"' if n == "ETag" else v) for n, v in answer.headers)
+        return answer if body == answer.body else replace(answer, body=body, headers=(*headers,))
+
+    return FaultyTown(town, say)
 
 
 def _redirect(target: str) -> Answer:

@@ -56,6 +56,7 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
         "web_address": web_address,
         "word": wording.word,
         "family": wording.family,
+        "judge": wording.judge,
         "swedish_day": wording.swedish_day,
         "swedish_time": wording.swedish_time,
     }
