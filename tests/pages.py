@@ -53,8 +53,10 @@ def squeezed(text: str) -> str:
 
 
 def _seen(soup: BeautifulSoup) -> Iterator[str]:
+    unseen: set[int] = set()
     for node in soup.descendants:
-        if any(parent.name in UNSEEN for parent in node.parents):
+        if id(node.parent) in unseen or getattr(node.parent, "name", "") in UNSEEN:
+            unseen.add(id(node))
             continue
         if isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
             yield str(node)

@@ -73,7 +73,7 @@ class Block(NamedTuple):
     linked: int
     """How many of the characters stand in links, before white space was folded."""
     place: Place | None
-    """The innermost marked element around the text."""
+    """The innermost marked element around the beginning of the text."""
     control: Element | None
     """The outermost button, label or legend around the text."""
 
@@ -166,6 +166,7 @@ class _Splitter:
         self._owner: Element | None = root
         """The nearest element around the next text that ends a block; None until asked for."""
         self._place: Place | None = None
+        self._block_place: Place | None = None
         self._pieces: list[str] = []
         self._has_words = False
         self._paragraph = 0
@@ -223,13 +224,14 @@ class _Splitter:
     def close(self) -> None:
         """End the block."""
         if self._has_words and (text := normalise("".join(self._pieces))):
-            self._keep(text, self._root if self._owner is None else self._owner, "text")
+            owner = self._root if self._owner is None else self._owner
+            self._keep(text, owner, "text", self._block_place)
         self._pieces.clear()
         self._has_words = False
         self._is_after_link = False
         self._linked = 0
 
-    def _keep(self, text: str, owner: Element, source: str) -> None:
+    def _keep(self, text: str, owner: Element, source: str, place: Place | None) -> None:
         self.blocks.append(
             Block(
                 len(self.blocks),
@@ -239,7 +241,7 @@ class _Splitter:
                 self._paragraph,
                 self._lines,
                 self._linked,
-                self._place,
+                place,
                 self._control,
             )
         )
@@ -278,7 +280,7 @@ class _Splitter:
 
     def _leave_special(self, element: Element, tag: str) -> None:
         """Leave a marked element."""
-        if tag == "a":
+        if tag == "a" and self._look(element) != SEALED:
             self._leave_link()
         if tag not in INLINE or self._is_bound(element):
             self.close()
@@ -308,7 +310,7 @@ class _Splitter:
         said = normalise("\x01".join(_texts(element)).replace("\n", " ").replace("\r", " "))
         if text := "\n".join(line for part in said.split("\x01") if (line := part.strip())):
             self._lines = (self._line, self._line)
-            self._keep(text, element, "text")
+            self._keep(text, element, "text", self._place)
 
     def _alone(self, element: Element) -> None:
         """Make a block of an element's caption."""
@@ -319,7 +321,7 @@ class _Splitter:
         if text := normalise(_as_shown(said)):
             self._lines = (self._line, self._line)
             self._linked = len(text) if self._links else 0
-            self._keep(text, element, source)
+            self._keep(text, element, source, self._place)
             self._linked = 0
 
     def _add(self, text: str, element: Element) -> None:
@@ -344,6 +346,7 @@ class _Splitter:
     def _start(self, element: Element) -> None:
         """Begin a block with text that stands in `element`."""
         self._has_words = True
+        self._block_place = self._place
         self._lines = (self._line, self._line)
         if self._owner is None:
             self._owner = self._nearest(element)

@@ -9,6 +9,8 @@ from typing import Any
 from archive.cleaning.element import Element
 from archive.text import normalise
 
+MAIN_THINGS = ("Article", "BlogPosting", "Report", "WebPage")
+"""Types of JSON-LD objects that a page is about, the surest first; parts of names will do."""
 MAX_JSON_NODES = 2_000
 """Nodes of JSON-LD looked at; a news page has some twenty."""
 
@@ -38,15 +40,25 @@ def metadata(tree: Element) -> dict[str, str]:
 
 
 def json_ld(tree: Element, *names: str) -> dict[str, str]:
-    """Map each of `names` to the first text that a JSON-LD block has for it (schema.org)."""
-    found: dict[str, str] = {}
+    """Map each of `names` to the text that the page's main JSON-LD object has for it.
+
+    An article before a page, and either before any other thing (schema.org).
+    """
+    nodes: list[dict[str, Any]] = []
     for script in tree.iter("script"):
         if script.get("type", "").lower().strip() == "application/ld+json":
-            for node in _nodes(_loaded(script.text or "")):
-                for name in names:
-                    if isinstance(value := node.get(name), str):
-                        found.setdefault(name, normalise(value))
+            nodes += _nodes(_loaded(script.text or ""))
+    found: dict[str, str] = {}
+    for node in sorted(nodes, key=_rank):
+        for name in names:
+            if isinstance(value := node.get(name), str):
+                found.setdefault(name, normalise(value))
     return found
+
+
+def _rank(node: dict[str, Any]) -> int:
+    kinds = str(node.get("@type", ""))
+    return next((n for n, kind in enumerate(MAIN_THINGS) if kind in kinds), len(MAIN_THINGS))
 
 
 def _loaded(text: str) -> Any:

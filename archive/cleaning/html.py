@@ -48,6 +48,11 @@ _CONTROL_REFERENCE = re.compile(
 
 # libxml2 drops what follows these; a browser shows it.
 _PAGE_END = re.compile(rb"</(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])\s*>")
+_HEAD = frozenset(
+    "base basefont bgsound link meta noframes noscript script style template title object".split()
+)
+"""Elements that stand in a head (HTML Standard, section 13.2.6.4.4)."""
+_START_WITHIN = 2_000
 _ENDED_START = re.compile(
     rb"(<[hH][tT][mM][lL]\b(?:[^<>\"'/]++|/(?!>)|\"[^\"]{0,500}\"|'[^']{0,500}'){0,40}+)/>"
 )
@@ -91,7 +96,9 @@ def parse_html(body: bytes, charset: str = "") -> Element:
     if len(body) > MAX_HTML_BYTES:
         raise TooLarge(f"expected at most {MAX_HTML_BYTES} bytes of HTML, found {len(body)}")
     data = _without_controls(_as_utf8(body, charset))
-    data = _ENDED_START.sub(rb"\1>", _PAGE_END.sub(b"", data))
+    data = _PAGE_END.sub(b"", data)
+    if b"/>" in data[:_START_WITHIN]:
+        data = _ENDED_START.sub(rb"\1>", data, count=1)
     is_large = len(data) > _MANY_BYTES
     # Without huge trees libxml2 gives up at 256 levels: no judge is made for more.
     root = None if is_large and _has_bomb(data) else _parse(data, huge_tree=is_large)
@@ -99,6 +106,7 @@ def parse_html(body: bytes, charset: str = "") -> Element:
         root = _parse(shallow(data.decode(), MAX_ATTRIBUTES).encode(), huge_tree=True)
     if root is None:
         raise TooLarge("expected HTML that can be parsed to its end, found deeper nesting")
+    _empty_head(root)
     return root
 
 
@@ -115,6 +123,28 @@ def _parse(data: bytes, *, huge_tree: bool) -> Element | None:
         raise BadPayload("expected HTML, found nothing to parse")
     last = parser.error_log.last_error
     return None if last is not None and last.type_name == "ERR_RESOURCE_LIMIT" else root
+
+
+def _empty_head(root: Element) -> None:
+    """Move what a browser shows from the head to the body.
+
+    libxml2 leaves elements in an open head that are younger than itself: main, article, section.
+    """
+    head = next(root.iter("head"), None)
+    if head is None:
+        return
+    children = [*head]
+    first = next((n for n, child in enumerate(children) if child.tag not in _HEAD), None)
+    if first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = root.makeelement("body")
+        head.addnext(body)
+    shown = body.makeelement("div")
+    shown.extend(children[first:])
+    shown.tail, body.text = body.text, None
+    body.insert(0, shown)
 
 
 def _has_bomb(data: bytes) -> bool:

@@ -25,7 +25,7 @@ from functools import cached_property
 
 from archive.cleaning.blocks import Block, Place
 from archive.cleaning.controls import HEADED, is_button
-from archive.cleaning.density import PROSE_BLOCK, runs_of_links
+from archive.cleaning.density import PROSE_BLOCK, is_prose, runs_of_links
 from archive.cleaning.element import Element
 from archive.cleaning.ledger import KEEP, Cleaned, Finding, Verdict
 from archive.cleaning.rules import Rules
@@ -44,19 +44,21 @@ MOST_INSIDE = 0.6
 """An element with this share of the content's prose is none, if its rule is one of place."""
 MOST_CONTACTS = 3
 """More contact boxes than this are what the page is about."""
+NEVER_CONTENT = ("navigation:header", "navigation:footer", "navigation:frame")
 MAY_BE_CONTENT = ("form", "navigation", "landmark", "related", "chrome", "tags", "field")
 """Families of root rules that tell where an element stands rather than what it says."""
+MOST_BELOW = 60
 GO_WITH_HEADING = (
     "share",
     "related",
     "tags",
     "feedback",
     "subscribe",
-    "field",
     "comments",
     "cookie",
 )
 """Families of rules whose blocks may have a heading of their own."""
+COOKIES = re.compile(r"\bkak(a|or)|cookie", re.IGNORECASE)
 FILE = re.compile(
     r"\.(pdf|docx?|xlsx?|pptx?|od[tsp]|zip|rtf)\b|/download/|/documents?[/?]|downloadmode|fil(e)?id=",
     re.IGNORECASE,
@@ -219,11 +221,22 @@ def _by_content(case: Case, blocks: list[Block]) -> Findings:
 def _by_phrases(case: Case, blocks: list[Block]) -> Findings:
     phrase = case.rules.phrase
     count = len(blocks)
+    rules = {b.position: phrase(b.text, place, count) for place, b in enumerate(blocks)}
+    is_about_cookies = case.title is not None and COOKIES.search(case.title.text) is not None
     return {
         block.position: Finding(rule)
-        for place, block in enumerate(blocks)
-        if (rule := phrase(block.text, place, count))
+        for block, after in zip(blocks, (*blocks[1:], None), strict=False)
+        if (rule := rules[block.position])
+        and not (is_about_cookies and rule.startswith("cookie:"))
+        and not _heads_prose(block, after, rules)
     }
+
+
+def _heads_prose(block: Block, after: Block | None, rules: Mapping[int, str | None]) -> bool:
+    """Tell a heading that is worded like a control from a control."""
+    if block.element.tag not in HEADED or after is None or rules[after.position]:
+        return False
+    return is_prose(after)
 
 
 def _by_title(case: Case, blocks: list[Block]) -> Findings:
@@ -238,7 +251,7 @@ def _by_title(case: Case, blocks: list[Block]) -> Findings:
 
 
 def _by_sections(case: Case, blocks: list[Block]) -> Findings:
-    found = [*sections(blocks, case.rules, case.title)]
+    found = [*sections(blocks, case.rules, case.title, case.blocks)]
     letters = sum(len(b.text) for b in blocks)
     contacts = [section for section in found if section.rule == CONTACT]
     in_contacts = sum(map(_letters, contacts))
@@ -284,22 +297,30 @@ def _headings_of_nothing(case: Case, verdicts: Mapping[int, Verdict]) -> dict[in
     if case.is_known:
         return {}
     found: dict[int, Verdict] = {}
-    below: Verdict | None = None
     for block in reversed(case.blocks):
-        verdict = found.get(block.position) or verdicts.get(block.position)
-        if verdict is None and below and _heads(block, below):
-            verdict = Verdict(block, below.rule, "heading", f"heads {below.block.text[:40]!r}")
-            found[block.position] = verdict
-        below = verdict if verdict and verdict.rule != KEEP else None
+        if block.position not in verdicts and block.element.tag in HEADED:
+            below = [*_below(case.blocks, block, {**verdicts, **found})]
+            if below and None not in below and (reason := _telling(below)):
+                evidence = f"heads {reason.block.text[:40]!r}"
+                found[block.position] = Verdict(block, reason.rule, "heading", evidence)
     return found
 
 
-def _heads(block: Block, below: Verdict) -> bool:
-    """Tell whether `block` is the heading of a removed block, and of what goes with it alone."""
-    family = below.rule.partition(":")[0]
-    if block.element.tag not in HEADED or family not in GO_WITH_HEADING:
-        return False
-    return block.element.getparent() in below.block.element.iterancestors()
+def _below(
+    blocks: Sequence[Block], heading: Block, verdicts: Mapping[int, Verdict]
+) -> Iterator[Verdict | None]:
+    """Yield what became of the blocks below a heading in its box; None for a kept one."""
+    box = heading.element.getparent()
+    for block in blocks[heading.position + 1 : heading.position + 1 + MOST_BELOW]:
+        if box not in block.element.iterancestors() or block.element.tag == heading.element.tag:
+            return
+        verdict = verdicts.get(block.position)
+        yield verdict if verdict and verdict.rule != KEEP else None
+
+
+def _telling(below: Sequence[Verdict | None]) -> Verdict | None:
+    """Return the first verdict whose rule takes a heading along."""
+    return next((v for v in below if v and v.rule.partition(":")[0] in GO_WITH_HEADING), None)
 
 
 def _holds_files(element: Element, rule: str) -> bool:
@@ -312,11 +333,11 @@ def _holds_files(element: Element, rule: str) -> bool:
 
 def _is_in_content(case: Case, element: Element) -> bool:
     within = set().union(*case.contents)
-    return any(around in within for around in element.iterancestors())
+    return not within or any(around in within for around in element.iterancestors())
 
 
 def _may_be_content(rule: str) -> bool:
-    return rule.partition(":")[0] in MAY_BE_CONTENT
+    return rule.partition(":")[0] in MAY_BE_CONTENT and rule not in NEVER_CONTENT
 
 
 def prose_of(block: Block) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from urllib.parse import urlsplit
@@ -192,7 +193,7 @@ class _Reader:
     # Dates, by how sure they are
 
     def _published(self, stated: Sequence[Stated]) -> Stated | None:
-        published = [s for s in stated if s.kind != "modified"]
+        published = [s for s in stated if s.kind != "modified" and not self._is_in_sentence(s)]
         labelled = [s for s in published if s.kind and self._is_own(s)]
         is_one = len({s.moment for s in labelled}) == 1
         surest_first = chain(
@@ -220,6 +221,14 @@ class _Reader:
         rule = self._roots.get(stated.block.position, "")
         return rule.partition(":")[0] not in ("related", "navigation", "crisis")
 
+    def _is_in_sentence(self, stated: Stated) -> bool:
+        """Tell the day of a sentence, as of a meeting, from a date that stands alone."""
+        block = stated.block
+        if block is None or stated.kind or stated.label:
+            return False
+        beside = self._blocks[max(0, block.position - 1) : block.position + 2]
+        return any(b is not block and b.paragraph == block.paragraph for b in beside)
+
     def _is_near(self, stated: Stated) -> bool:
         title = self._title.block
         if title is None or stated.block is None:
@@ -243,12 +252,16 @@ class _Reader:
             return
         for block in self._blocks[max(0, title.position - BEFORE) : title.position + NEAR // 2]:
             said = [part.strip() for part in _PARTS.split(block.text)]
-            if len(block.text) <= LONGEST_DATE and any(map(is_moment, said)):
-                for found in _read("published", block.text, "text"):
-                    yield Stated(found.kind, found.moment, found.raw, "text", block)
+            days = [part for part in said if any(map(str.isdigit, part))]
+            # Two days are a period.
+            if len(block.text) <= LONGEST_DATE and len(days) == 1 and is_moment(days[0]):
+                yield from _read("published", days[0], "text")
 
     def _in_url(self) -> Iterator[Stated]:
-        if match := _SLUG_DATE.search(urlsplit(self._url).path):
+        path = ""
+        with suppress(ValueError):
+            path = urlsplit(self._url).path
+        if match := _SLUG_DATE.search(path):
             yield from _read("published", "-".join(match.groups()), "url")
 
     # Fields

@@ -22,7 +22,7 @@ class PatternSet:
 
     def fullmatch(self, text: str) -> int | None:
         """Return the number of the first pattern that matches all of `text`, None for none."""
-        letter = text[:1].lower()
+        letter = text[:1].upper().lower()[:1]  # as `re` does, for which "ſ" is an s
         compiled = self._compiled.get(letter) or self._compile(letter)
         match = compiled.fullmatch(text)
         return int((match.lastgroup or "")[1:]) if match else None

@@ -275,7 +275,8 @@ def _ends(text: str) -> str:
 def _once(text: str) -> str:
     """Return what a text says that says it twice: "Dela Dela"."""
     half = len(text) // 2
-    return text[:half] if text[:half] == text[half + 1 :] else text
+    is_twice = len(text) <= LONGEST_HEADING and text[:half] == text[half + 1 :]
+    return text[:half] if is_twice else text
 
 
 def _union(pattern: str | list[str]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from archive.cleaning.blocks import BOUNDARY, MARKED, SEALED, Block, split
 from archive.cleaning.element import Element
 from archive.cleaning.rules import Rules
 
 _OPENS = ("h1", "main", "article", "time")
 """What a reader of the page asks for: nothing around it is sealed."""
+
+
+NEED_LINKS = ("share", "navigation", "tags", "related", "comments")
+"""Families of guesses about elements that lead elsewhere: none without a link or a button."""
 
 
 class Scan:
@@ -28,11 +30,6 @@ class Scan:
         self._elsewhere = rules.index.elsewhere(tree)
         self.blocks: list[Block] = split(tree, self._look)
 
-    def roots_around(self, block: Block) -> Iterator[Element]:
-        """Yield the elements around a block that a root rule or a guess finds, inner ones first."""
-        if block.place is not None:
-            yield from (p.element for p in block.place.outwards() if p.element in self.roots)
-
     def _look(self, element: Element) -> int:
         mark = self._ask(element, self._elsewhere)
         if mark is None:
@@ -44,11 +41,20 @@ class Scan:
     def _note(self, element: Element, root: str, guess: str, content: str) -> int:
         if content:
             self.contents.setdefault(int(content), set()).add(element)
-        name = root or guess
+        name = root or (guess if _is_likely(element, guess) else "")
         if not name:
-            return MARKED
+            return MARKED if content else 0
         self.roots[element] = name
         if name in self._sealed and next(element.iter(_OPENS), None) is None:
             self.is_sealed = True
             return SEALED
         return BOUNDARY
+
+
+def _is_likely(element: Element, guess: str) -> bool:
+    """Tell a guess that a look at the element bears out."""
+    if next(element.iter("main"), None) is not None:
+        return False
+    if guess.partition(":")[0] not in NEED_LINKS:
+        return True
+    return next(element.iter("a", "button", "input"), None) is not None

@@ -20,7 +20,8 @@ _NO_HEADING = 9
 LONGEST_CONTACT = 90
 """Letters of a line of a contact box."""
 LONGEST_QUESTION = 120
-ASKED = re.compile(r"\?$|betyg|omdöme|tyck|åsikt|synpunkt|feedback", re.IGNORECASE)
+ASKED = ("betyg", "omdöme", "tyck", "åsikt", "synpunkt", "feedback")
+"""Words of a survey that asks without a question mark."""
 WIDGET = SectionRule(name="feedback:widget", holds="box")
 CONTACT = SectionRule(name="field:contact", holds="anything")
 MOST_IN_BOX = 5
@@ -30,8 +31,6 @@ STEM = 6
 """Letters that two words must share to be of one subject."""
 LONGEST_CARD = 250
 """Letters of a contact box without its heading."""
-LONGEST_CONTROL = 30
-"""Letters of an answer or a button."""
 MOST_BLOCKS = 60
 """Blocks that a section may have below its heading."""
 MOST_ANYTHING = 2_500
@@ -42,7 +41,7 @@ _REACH = re.compile(
 )
 FILES = re.compile(r"\bpdf\b|\.docx?\b|protokoll|kallelse|handling|bilag|blankett", re.IGNORECASE)
 """Links to files are what a page offers, not where it leads."""
-_NUMBER = re.compile(r"(?<![\d-])0\d{1,3}[ -]?\d{2,3}[ -]?\d{2}")
+_NUMBER = re.compile(r"0(?<![\d-]0)\d{1,3}[ -]?\d{2,3}[ -]?\d{2}")
 _RELEASE = re.compile(r"\bpressmeddelande\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[a-zåäö]{2}[.!?]( |$)")
 
@@ -55,8 +54,10 @@ class Section(NamedTuple):
     blocks: list[Block]
 
 
-def sections(blocks: Sequence[Block], rules: Rules, title: Block | None) -> Iterator[Section]:
-    """Yield the sections of boilerplate among `blocks`, none of them holding `title`."""
+def sections(
+    blocks: Sequence[Block], rules: Rules, title: Block | None, page: Sequence[Block]
+) -> Iterator[Section]:
+    """Yield the sections of boilerplate among the open `blocks` of a page."""
     taken = 0
     last_prose = max((n for n, block in enumerate(blocks) if is_prose(block)), default=-1)
     for place, block in enumerate(blocks):
@@ -67,7 +68,7 @@ def sections(blocks: Sequence[Block], rules: Rules, title: Block | None) -> Iter
         if rule and rule.where == "tail" and not (is_tail or _ends_text(blocks, place, last_prose)):
             rule = None
         rule = rule or _widget(blocks, place, rules) or _contact_box(blocks, place, rules)
-        if rule is None or not _may_be(rule, blocks, block, title):
+        if rule is None or not _may_be(rule, page, block, title):
             continue
         if found := _section(blocks, place, rule):
             taken = place + len(found)
@@ -82,12 +83,14 @@ def _ends_text(blocks: Sequence[Block], place: int, last_prose: int) -> bool:
     return box is not None and box in blocks[last_prose].element.iterancestors()
 
 
-def _may_be(
-    rule: SectionRule, blocks: Sequence[Block], heading: Block, title: Block | None
-) -> bool:
+def _asks(text: str) -> bool:
+    return text.endswith("?") or any(word in text.lower() for word in ASKED)
+
+
+def _may_be(rule: SectionRule, page: Sequence[Block], heading: Block, title: Block | None) -> bool:
     """Tell whether a heading may be that of a section: a page about appeals tells of appeals."""
     if rule.holds == "about":
-        return any(map(_says_release, blocks))
+        return any(map(_says_release, page))
     is_subject = title is not None and _stems(title.text) & _stems(heading.text)
     return rule.holds not in ("anything", "links") or not is_subject
 
@@ -99,7 +102,7 @@ def _stems(text: str) -> set[str]:
 def _widget(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRule | None:
     """Return the rule for a question with buttons or choices below it: a survey, in any words."""
     asked = blocks[place]
-    is_asked = len(asked.text) <= LONGEST_QUESTION and ASKED.search(asked.text) is not None
+    is_asked = len(asked.text) <= LONGEST_QUESTION and _asks(asked.text)
     if not is_asked or WIDGET.name in rules.undone or is_control(asked):
         return None
     answers = takewhile(is_control, blocks[place + 1 : place + 4])
@@ -109,7 +112,7 @@ def _widget(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRule | 
 def _contact_box(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRule | None:
     """Return the rule for a heading in a box of its own with a number or address below it."""
     heading = blocks[place]
-    is_heading = _level(heading.element) < _NO_HEADING and len(heading.text) <= LONGEST_CONTACT
+    is_heading = len(heading.text) <= LONGEST_CONTACT and _level(heading.element) < _NO_HEADING
     if not is_heading or CONTACT.name in rules.undone:
         return None
     below = blocks[place + 1 : place + 1 + MOST_IN_BOX]
@@ -148,13 +151,15 @@ def _section(blocks: Sequence[Block], place: int, rule: SectionRule) -> list[Blo
     if box is not None:
         below = [*takewhile(lambda b: box is b.element or box in b.element.iterancestors(), after)]
     elif rule.holds == "box":
-        below = [*takewhile(_is_short, after)]
+        below = [*takewhile(is_control, after)]
     else:
         below = after
     if rule.holds != "box":
         level = _level(blocks[place].element)
         below = [*takewhile(lambda b: _level(b.element) > level or level == _NO_HEADING, below)]
     held = _links(below) if rule.holds == "links" else [*takewhile(_HOLDS[rule.holds], below)]
+    while held and len(held) < len(below) and _level(held[-1].element) < _NO_HEADING:
+        held.pop()
     return [blocks[place], *held] if held and _is_plausible(rule, below, held) else []
 
 
@@ -188,8 +193,10 @@ def _box(blocks: Sequence[Block], place: int) -> Element | None:
 
 
 def _level(element: Element) -> int:
-    around = (element, *element.iterancestors())
-    return next((HEADINGS[e.tag] for e in around if e.tag in HEADINGS), _NO_HEADING)
+    if element.tag in HEADINGS:
+        return HEADINGS[element.tag]
+    heading = next(element.iterancestors(*HEADINGS), None)
+    return _NO_HEADING if heading is None else HEADINGS[heading.tag]
 
 
 def _is_plausible(rule: SectionRule, below: list[Block], held: list[Block]) -> bool:
@@ -202,10 +209,6 @@ def _is_plausible(rule: SectionRule, below: list[Block], held: list[Block]) -> b
         are_links = leading * 2 >= len(held)
         return are_links and not are_files and (len(held) == len(below) or len(held) > 1)
     return sum(len(block.text) for block in held) <= MOST_ANYTHING
-
-
-def _is_short(block: Block) -> bool:
-    return len(block.text) <= LONGEST_CONTROL and not _SENTENCE.search(block.text)
 
 
 def _is_links(block: Block) -> bool:

@@ -188,7 +188,7 @@ def _simple_key(selector: Selector) -> tuple[str, str] | None:
         return "class", tree.class_name
     if isinstance(tree, Hash) and is_alone:
         return "id", tree.id
-    if isinstance(tree, Attrib) and is_alone and (tree.attrib, tree.operator) == ("role", "="):
+    if isinstance(tree, Attrib) and is_alone and _asks_role(tree):
         return "role", _value(tree)
     return None
 
@@ -216,10 +216,13 @@ def _fits(tree: Any, names: Names) -> bool:
         return tree.class_name in (names[1] or "").split()
     if isinstance(tree, Hash):
         return bool(tree.id == names[2])
-    said, value = names[1 + _KEPT.index(tree.attrib)] or "", _value(tree)
+    said, value = names[1 + _KEPT.index(tree.attrib)], _value(tree)
+    if said is None:
+        return False
     if tree.flag == "i":
         said, value = said.lower(), value.lower()
-    return bool(value) and _OPERATORS[tree.operator](said, value)
+    is_asked = bool(value) or tree.operator == "="
+    return is_asked and _OPERATORS[tree.operator](said, value)
 
 
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
@@ -230,6 +233,10 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "$=": lambda said, value: said.endswith(value),
 }
 """Of the attribute selectors of CSS (Selectors Level 4, section 6)."""
+
+
+def _asks_role(tree: Attrib) -> bool:
+    return (tree.attrib, tree.operator, tree.flag) == ("role", "=", None)
 
 
 def _is_combined(tree: Any) -> bool:
@@ -253,7 +260,8 @@ def _hint(tree: Any) -> str:
             return tree.class_name.lower()
         if isinstance(tree, Hash):
             return tree.id.lower()
-        if isinstance(tree, Attrib) and tree.attrib in _KEPT and tree.value is not None:
+        is_said = isinstance(tree, Attrib) and tree.operator != "!=" and tree.value is not None
+        if is_said and tree.attrib in _KEPT:
             return _value(tree).lower()
         tree = tree.selector
     return (tree.element or "").lower()

@@ -56,7 +56,7 @@ def find_title(
         for b in blocks
         if b.element.tag in HEADINGS and b.source == "text" and not PORTAL.fullmatch(b.text)
     ]
-    free = [b for b in headings if roots.get(b.position, "").partition(":")[0] not in FRAME]
+    free = [b for b in headings if not _is_frame(roots.get(b.position, ""))]
     names = [name for name in stated.values() if name]
     for candidates in (_tagged(free, "h1"), _tagged(headings, "h1"), free):
         if found := _named(candidates, names):
@@ -68,12 +68,18 @@ def find_title(
     return Title(_own_part(name)[:LONGEST_TITLE], None, where)
 
 
+def _is_frame(rule: str) -> bool:
+    return rule.partition(":")[0] in FRAME and rule != "landmark:form"
+
+
 def _own_part(name: str) -> str:
-    """Return what a name of a page says besides the site's name."""
-    parts = [part for part in _SEPARATOR.split(name) if part.strip()]
-    return next(
-        (part for part in parts if not SITE.search(part)), parts[0] if parts else ""
-    ).strip()
+    """Return what a name of a page says besides the site's name, which stands first or last."""
+    parts = [part.strip() for part in _SEPARATOR.split(name) if part.strip()]
+    own = [part for part in parts if not SITE.search(part)]
+    if not own:
+        return parts[0] if parts else ""
+    begin, end = name.find(own[0]), name.rfind(own[-1]) + len(own[-1])
+    return name[begin:end] if len(own) < len(parts) else own[0]
 
 
 def _names_portal(block: Block) -> bool:

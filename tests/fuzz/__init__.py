@@ -1,0 +1,1 @@
+"""Hostile pages for the cleaner: made up, damaged, and grown until something gives."""
