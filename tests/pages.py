@@ -44,12 +44,31 @@ def visible_characters(body: bytes, charset: str = "") -> str:
     Strings outside elements that are never shown, alternative texts, captions of buttons.
     """
     soup = BeautifulSoup(decode(body, charset).replace("\x00", ""), "lxml")
+    _open_body(soup)
     return squeezed("".join(_seen(soup)))
 
 
 def squeezed(text: str) -> str:
     """Return `text` normalised and without white space."""
     return "".join(normalise(text).split())
+
+
+IN_HEAD = (
+    "base basefont bgsound link meta noframes noscript object script style template title".split()
+)
+
+
+def _open_body(soup: BeautifulSoup) -> None:
+    """Move what a browser shows out of a head that the parser left open."""
+    children = [*soup.head.find_all(recursive=False)] if soup.head else []
+    first = next((child for child in children if child.name not in IN_HEAD), None)
+    if first is not None:
+        shown = [first, *first.next_siblings]
+        body = soup.head.parent.find("body", recursive=False) or soup.new_tag("body")
+        if body.parent is None:
+            soup.head.insert_after(body)
+        for place, node in enumerate(shown):
+            body.insert(place, node.extract())
 
 
 def _seen(soup: BeautifulSoup) -> Iterator[str]:

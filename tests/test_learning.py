@@ -26,6 +26,8 @@ from crawler.run import kommun_lock
 from tests.conftest import Street, open_street
 from tests.towns.faults import BANNER
 
+pytestmark = pytest.mark.slow  # crawls a town a dozen times; run by `make test-slow`
+
 pytestmark = pytest.mark.xdist_group("crisis")  # two crawls serve all tests here
 
 SOURCES = ["pressrum", "nyheter-hudiksvall"]

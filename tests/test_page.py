@@ -150,10 +150,16 @@ def news(headline: str) -> str:
             id="og-cut-short",
         ),
         pytest.param(
-            og("Badet öppnar för…"),
+            og("Badet öppnar för alla"[:19]),
             f"<h1>Nytt</h1><h1>Badet öppnar för alla barn i Vik</h1>{PROSE}",
             *("Nytt", "h1"),
             id="og-cut-too-short",
+        ),
+        pytest.param(
+            og("Badet öppnar för alla"[:20]),
+            f"<h1>Nytt</h1><h1>Badet öppnar för alla barn i Vik</h1>{PROSE}",
+            *("Badet öppnar för alla barn i Vik", "h1"),
+            id="og-cut-at-twenty-letters",
         ),
         pytest.param(
             "<title>Badet, öppnar! – Vik</title>",
@@ -195,6 +201,46 @@ def news(headline: str) -> str:
             id="json-alone",
         ),
         pytest.param("", PROSE, "", "", id="none"),
+        pytest.param(
+            NAMED, f"<p>Badet öppnar</p>{PROSE}", "Badet öppnar", "title", id="a-line-is-no-heading"
+        ),
+        pytest.param(
+            "",
+            f"<h1>Politiska möten</h1><h3>Badet öppnar</h3>{PROSE}",
+            *("", ""),
+            id="a-third-below-the-name-of-a-portal",
+        ),
+        pytest.param(
+            "",
+            f"<header><h1>Viks kommun</h1></header><h2>Badet öppnar</h2>{PROSE}",
+            *("", ""),
+            id="below-no-portal",
+        ),
+        pytest.param(
+            "",
+            f"<p>Välkommen</p><h2>Badet öppnar</h2>{PROSE}",
+            "",
+            "",
+            id="a-welcome-is-no-heading",
+        ),
+        pytest.param(
+            "<title> | Badet öppnar</title>", PROSE, "Badet öppnar", "title", id="empty-part"
+        ),
+        pytest.param(
+            "<title>Badet öppnar - tider - Viks kommun</title>",
+            *(PROSE, "Badet öppnar - tider", "title"),
+            id="parts-before-the-site",
+        ),
+        pytest.param(
+            "<title>Viks kommun | Badet öppnar | tider</title>",
+            *(PROSE, "Badet öppnar | tider", "title"),
+            id="parts-after-the-site",
+        ),
+        pytest.param(
+            "<title>Badet öppnar - tider</title>",
+            *(PROSE, "Badet öppnar", "title"),
+            id="parts-without-a-site",
+        ),
     ],
 )
 def test_the_title(head: str, body: str, title: str, found_at: str):
@@ -202,6 +248,54 @@ def test_the_title(head: str, body: str, title: str, found_at: str):
 
     assert reading.title == title
     assert fields(reading)["title"] == (title, found_at)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<div class=cookie>",
+        "<aside>",
+        "<div class=feedback><input>",
+        "<div class=related-content>",
+        "<div class=skip-link>",
+        "<div class=crisis-banner>",
+        "<div class=sr-only>",
+    ],
+)
+def test_no_title_stands_in_a_frame(frame: str):
+    assert read(f"{frame}<h1>Viktigt</h1></div></aside>{TITLE}{PROSE}", "").title == "Badet öppnar"
+
+
+def test_of_two_headings_alike_the_first_in_the_text_is_the_title():
+    body = f"<header>{TITLE}</header><main>{TITLE}<p>Kom hit!</p>{TITLE}{PROSE}</main>"
+    reading = read(body)
+
+    assert [(r.position, r.rule) for r in reading.removals] == [
+        (0, "navigation:header"),
+        (1, "field:title"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Politiska möten", "Politiske møter", "Politisk møtekalender", "Välkommen", "Velkommen"),
+        *("Mötesportal", "Møtesportalen", "Sammanträdesportal", "Sök", "Search"),
+    ],
+)
+def test_first_headings_that_name_a_portal(name: str):
+    assert read(f"<h1>{name}</h1><h2>Badet öppnar</h2>{PROSE}", "").title == "Badet öppnar"
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        *("Viks kommun", "Vik stad", "Region Vik", "Viks län", "Viks landsting", "vik.se"),
+        *("vik.nu", "vik.com", "vik.example", "Startsidan", "Viks kommuns webbplats"),
+    ],
+)
+def test_names_of_sites(site: str):
+    assert read(PROSE, f"<title>{site} - Badet öppnar</title>").title == "Badet öppnar"
 
 
 def test_a_title_leaves_the_text_once():

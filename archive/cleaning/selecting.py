@@ -216,13 +216,17 @@ def _fits(tree: Any, names: Names) -> bool:
         return tree.class_name in (names[1] or "").split()
     if isinstance(tree, Hash):
         return bool(tree.id == names[2])
-    said, value = names[1 + _KEPT.index(tree.attrib)], _value(tree)
-    if said is None:
+    return _says(tree, names[1 + _KEPT.index(tree.attrib)])
+
+
+def _says(tree: Attrib, said: str | None) -> bool:
+    """Tell whether an attribute's value is what a selector asks for."""
+    value = _value(tree)
+    if said is None or not (value or tree.operator == "="):
         return False
     if tree.flag == "i":
         said, value = said.lower(), value.lower()
-    is_asked = bool(value) or tree.operator == "="
-    return is_asked and _OPERATORS[tree.operator](said, value)
+    return _OPERATORS[tree.operator](said, value)
 
 
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {

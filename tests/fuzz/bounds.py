@@ -2,7 +2,7 @@
 
 How time and memory grow with the size of hostile pages. The pages of a shape are read in a process
 of their own, until they are large or slow. Exit code 1 when time grows faster than a power of the
-size, or a page takes more memory a byte than it may.
+size, or a page takes more time or memory a byte than it may.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ LONGEST_S = 20.0
 MEASURABLE_S = 0.1
 """Shorter times say more of the machine than of the page."""
 MOST_EXPONENT = 1.25
+MOST_US = 30.0
+"""Microseconds that a page may take for each of its bytes: a hundred times what an ordinary one
+does."""
 MOST_BYTES = 600
 """Memory that a page may take for each of its bytes, …"""
 MEMORY_AT = 300_000
@@ -79,6 +82,8 @@ class Growth:
             yield f"the process died after {self.measures[-1:]}"
         if (self.exponent or 0) > MOST_EXPONENT:
             yield f"time grows with the power {self.exponent:.2f} of the size"
+        if self.microseconds_per_byte > MOST_US:
+            yield f"takes {self.microseconds_per_byte:.0f} us a byte"
         if self.bytes_per_byte > MOST_BYTES:
             yield f"takes {self.bytes_per_byte:.0f} bytes of memory a byte"
 

@@ -12,6 +12,7 @@ Shape = Callable[[int], bytes]
 DEPTH = 235
 """Levels that the parser takes as they are."""
 PROSE = "<p>Nämnden har beslutat om budgeten för nästa år, och beslutet gäller från januari.</p>"
+DASHES = "-" * 60
 
 
 def _repeated(part: str, before: str = "", after: str = "") -> Shape:
@@ -20,7 +21,10 @@ def _repeated(part: str, before: str = "", after: str = "") -> Shape:
 
 
 def _numbered(part: str, before: str = "", after: str = "") -> Shape:
-    """Return a shape of a part in which each time another number stands for #."""
+    """Return a shape of a part in which each time another number stands for #.
+
+    On pages of other sizes stand other numbers: what was remembered of those is of no use.
+    """
 
     def page(size: int) -> bytes:
         left = [size]
@@ -29,7 +33,7 @@ def _numbered(part: str, before: str = "", after: str = "") -> Shape:
             left[0] -= len(said)
             return left[0] > 0
 
-        parts = takewhile(fits, (part.replace("#", f"{n:x}") for n in count()))
+        parts = takewhile(fits, (part.replace("#", f"{n:x}") for n in count(size)))
         return (before + "".join(parts) + after).encode()
 
     return page
@@ -132,6 +136,8 @@ SHAPES: Mapping[str, Shape] = {
     "inputs": _repeated('<input type=submit value="Skicka">'),
     "sealed": _repeated("<p>x <b>y</b><br>", before="<nav>", after="</nav>" + PROSE),
     "small navs": _repeated("<nav><a href=x>x</a></nav>", before=PROSE * 4),
+    "second look": _repeated("<article><p class=menu>x</p></article>"),
+    "title beside prose": _deep("<p><a href=x>x y</a></p>", "<h1>Bron öppnar</h1><div>"),
     "forms": _repeated("<form><p>x</p></form>", before=PROSE * 4),
     # Lines
     "one line": _long_line("ord "),
@@ -145,9 +151,7 @@ SHAPES: Mapping[str, Shape] = {
     "slashes": _long_line("/"),
     "questions in a line": _long_line("Fick du hjälp? "),
     "lines": _repeated("rad<br>", before="<p>"),
-    "boilerplate lines": _repeated(
-        f"<p>Publicerad 7{'-' * 400}publicerad 7{'-' * 500}</p>", before=PROSE
-    ),
+    "boilerplate lines": _repeated(f"<p>{f'Publicerad 7{DASHES}' * 2}§</p>", before=PROSE),
     "datetime of spaces": lambda n: f"<time datetime='2024-05-17{' ' * n}x'>i dag</time>".encode(),
     "title of spaces": lambda n: f"<title>{'a' + ' ' * n}</title><h1>a</h1><p>x".encode(),
     # Bytes
