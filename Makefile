@@ -13,7 +13,7 @@ BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-kill test-slow lint bench bench-clean clean
+.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-kill test-recorded test-slow lint bench bench-clean bench-bounds fuzz clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,10 +39,13 @@ verify: $(READY) ## Check every byte, reference and text of the archive
 	@$(RUN) verify
 
 test: $(READY) ## Run the tests (no network beyond loopback)
-	@$(VENV)/bin/python -m pytest -n auto --dist loadgroup -m "not slow"
+	@$(VENV)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-kill: $(READY) ## Kill a crawl twenty times and compare with an undisturbed one (minutes)
 	@$(VENV)/bin/python -m pytest -m slow -k kills
+
+test-recorded: $(READY) ## Count the words of all recorded pages (minutes; needs the real pages)
+	@$(VENV)/bin/python -m pytest -n auto -m slow -k recorded_pages
 
 test-slow: $(READY) ## Run the tests that take minutes, too
 	@$(VENV)/bin/python -m pytest -m slow
@@ -55,6 +58,12 @@ bench: $(READY) ## Measure the demo job against a bare Scrapy spider
 
 bench-clean: $(BENCH_READY) ## Measure how pages are read against other extractors: quality, speed, floors
 	@$(BENCH_VENV)/bin/python -m tests.bench.cleaning
+
+bench-bounds: $(READY) ## Measure how time and memory grow with hostile pages (an hour)
+	@$(VENV)/bin/python -m tests.fuzz.bounds
+
+fuzz: $(READY) ## Read made-up and damaged pages: make fuzz PAGES=100000 SEED=0 (half an hour)
+	@$(VENV)/bin/python -m tests.fuzz --pages "$${PAGES:-100000}" --seed "$${SEED:-0}"
 
 clean: ## Remove .venv, .venv-bench and caches; the archive in data/ stays
 	@rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

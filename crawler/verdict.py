@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_UNREACHABLE
 from archive.store import Verdict
 from crawler.job import Tally
-
-EXIT_OK = 0
-EXIT_NOT_OK = 1
-EXIT_USAGE = 2
-EXIT_UNREACHABLE = 69
-EXIT_LOCKED = 75
 
 FAULT_NAMES = {
     "blocked": "page(s) behind a wall",

@@ -23,6 +23,7 @@ from rich.console import Console
 
 from archive.browse.wording import JUDGES
 from archive.cleaning.answering import MAX_LINE_BYTES, answer_lines
+from archive.cleaning.command import clean
 from archive.cleaning.explaining import explained, summary, tally
 from archive.cleaning.rules import shipped_rules
 from archive.cleaning.showing import POLICY, STYLE, shown
@@ -76,7 +77,7 @@ def test_every_judge_is_explained(judge: str) -> None:
 @pytest.mark.parametrize("name", ["README.md", "README.en.md"])
 def test_every_option_is_explained(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
-    options = [o.opts[0] for o in main.commands["clean"].params if o.opts[0].startswith("--")]
+    options = [o.opts[0] for o in clean.params if o.opts[0].startswith("--")]
 
     assert "`.venv/bin/kommunarkiv clean FIL" in text
     assert [option for option in options if f"| `{option}" not in text] == []

@@ -19,8 +19,6 @@ from archive.text import sha256, words
 from archive.warc import payload, read_record, unpack
 from tests.conftest import Street
 
-pytestmark = pytest.mark.xdist_group("demo")  # one crawl of all towns serves all tests here
-
 SEEDS = tomllib.loads((Path(__file__).parent / "seeds.toml").read_text("utf-8"))["documents"]
 FIRST_CRAWLS, SECOND_CRAWLS = (1, 4), (5, 8)
 

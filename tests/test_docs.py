@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.recording import OUTCOMES
-from crawler.cli import main
+from crawler.cli import COMMANDS
 from crawler.config import Kommun, Source
 from crawler.page import PageFault
 from crawler.verdict import FAULT_NAMES
@@ -43,4 +43,4 @@ def test_every_fault_of_a_page_is_an_outcome_and_has_a_name() -> None:
 
     assert faults <= OUTCOMES.keys()
     assert faults <= FAULT_NAMES.keys()
-    assert {"crawl", "status", "verify", "browse", "learn"} <= main.commands.keys()
+    assert {"crawl", "status", "verify", "browse", "learn"} <= set(COMMANDS)

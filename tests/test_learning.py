@@ -28,8 +28,6 @@ from tests.towns.faults import BANNER
 
 pytestmark = pytest.mark.slow  # crawls a town a dozen times; run by `make test-slow`
 
-pytestmark = pytest.mark.xdist_group("crisis")  # two crawls serve all tests here
-
 SOURCES = ["pressrum", "nyheter-hudiksvall"]
 NOTICE = (
     "Bevattningsförbud",

@@ -72,6 +72,7 @@ GUESSED = [[*g.tags, *g.roles, *g.words, *g.parts, *g.but] for g in GUESSES]
 SOURCES = [*map(names_of, SELECTORS), *map(names_of, ASKS_MORE * 2), *GUESSED]
 """Names that stand in one rule: drawn together, those of rules that ask for more more often."""
 TAGS = [*"div p a h1 main article header footer form button html body ul li input nav".split()]
+TAG = re.compile(r"[a-z][\w-]*", re.IGNORECASE)
 FORMS = ["{}", "{}", "x-{}", "{}-x", "x{}", "{} x", "x\t{}\n"]
 CASES = [str, str, str, str.upper, str.title]
 
@@ -89,7 +90,7 @@ def trees(draw: st.DrawFn) -> Element:
             name,
         )
         around = draw(st.sampled_from([root, last]))
-        last = etree.SubElement(around, draw(st.sampled_from(TAGS) | name))
+        last = etree.SubElement(around, draw(st.sampled_from(TAGS) | name.filter(TAG.fullmatch)))
         last.text = draw(st.sampled_from(["", "Hej", "Hjälpte det?"]))
         for attribute in draw(st.lists(st.sampled_from(["class", "class", "id", "role"]))):
             last.set(attribute, draw(said))

@@ -14,9 +14,9 @@ import click
 
 from archive.browse import datasette_command
 from archive.errors import ArchiveError
+from archive.exit_codes import EXIT_USAGE
 from archive.reading import open_read_only
 
-EXIT_USAGE = 2
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 

@@ -19,10 +19,7 @@ from archive.cleaning.rules import JUDGE_RULES, Rules, shipped_rules
 from archive.cleaning.showing import shown
 from archive.cleaning.sniffing import read_bytes
 from archive.errors import ArchiveError
-
-EXIT_OK = 0
-EXIT_NOT_OK = 1
-EXIT_USAGE = 2
+from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_USAGE
 
 FIELD_RULES = frozenset(
     f"field:{name}" for name in ("title", "published", "modified", "byline", "type")

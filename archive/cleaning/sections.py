@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -59,6 +60,7 @@ def sections(
 ) -> Iterator[Section]:
     """Yield the sections of boilerplate among the open `blocks` of a page."""
     taken = 0
+    is_release = cache(lambda: any(map(_says_release, page)))
     last_prose = max((n for n, block in enumerate(blocks) if is_prose(block)), default=-1)
     for place, block in enumerate(blocks):
         if place < taken or (title and block.position <= title.position):
@@ -68,7 +70,7 @@ def sections(
         if rule and rule.where == "tail" and not (is_tail or _ends_text(blocks, place, last_prose)):
             rule = None
         rule = rule or _widget(blocks, place, rules) or _contact_box(blocks, place, rules)
-        if rule is None or not _may_be(rule, page, block, title):
+        if rule is None or not _may_be(rule, is_release, block, title):
             continue
         if found := _section(blocks, place, rule):
             taken = place + len(found)
@@ -87,10 +89,12 @@ def _asks(text: str) -> bool:
     return text.endswith("?") or any(word in text.lower() for word in ASKED)
 
 
-def _may_be(rule: SectionRule, page: Sequence[Block], heading: Block, title: Block | None) -> bool:
+def _may_be(
+    rule: SectionRule, is_release: Callable[[], bool], heading: Block, title: Block | None
+) -> bool:
     """Tell whether a heading may be that of a section: a page about appeals tells of appeals."""
     if rule.holds == "about":
-        return any(map(_says_release, page))
+        return is_release()
     is_subject = title is not None and _stems(title.text) & _stems(heading.text)
     return rule.holds not in ("anything", "links") or not is_subject
 

@@ -1,0 +1,40 @@
+"""Commands of `kommunarkiv`, a module each, and what they share."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from archive.errors import ArchiveError
+from archive.exit_codes import EXIT_USAGE
+from archive.reading import open_read_only
+
+
+def data_dir() -> Path:
+    """Return the folder of database, WARC files and logs: `KOMMUNARKIV_DATA`, default `data`."""
+    return Path(os.environ.get("KOMMUNARKIV_DATA", "data"))
+
+
+@contextmanager
+def open_archive() -> Iterator[sqlite3.Connection]:
+    """Open the archive to look; anything wrong with the file is one line and exit code 2."""
+    try:
+        with closing(open_read_only(data_dir())) as db:
+            yield db
+    except ArchiveError as error:
+        fail(str(error), EXIT_USAGE)
+    except (OSError, sqlite3.Error) as error:
+        fail(f"the archive in {data_dir()} cannot be read: {error}", EXIT_USAGE)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say in one line what is wrong, and end with the exit code `code`."""
+    click.echo(f"kommunarkiv: {message}", err=True)
+    sys.exit(code)
