@@ -1,0 +1,154 @@
+"""Rows about kommuner, their sources, crawls, alerts, and what recurs on a source's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from archive.cleaning.template import Template
+from archive.store.base import Base, transaction
+
+Verdict = Literal["ok", "degraded", "failed", "blocked"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTemplate:
+    """What recurs on the pages of a source, as learnt at one time."""
+
+    version: int
+    """From 1 within the source."""
+    template: Template
+    checked_at: str
+    """When learning last came to the same."""
+
+
+class Crawls(Base):
+    """Kommuner, sources, crawls, templates, alerts."""
+
+    @transaction
+    def put_kommun(self, kommunkod: str, slug: str, name: str, lan: str) -> None:
+        """Insert or update a kommun."""
+        values = {"slug": slug, "name": name, "lan": lan}
+        self._upsert("kommuner", {"kommunkod": kommunkod}, values)
+
+    @transaction
+    def put_source(self, kommunkod: str, slug: str, **values: str) -> int:
+        """Insert or update a source; return its id.
+
+        `values`: product, kind, start_url, publisher, namespace, and undo_rules as JSON.
+        """
+        self._upsert("sources", {"kommunkod": kommunkod, "slug": slug}, values)
+        return int(
+            self._one("SELECT id FROM sources WHERE kommunkod = ? AND slug = ?", kommunkod, slug)[
+                "id"
+            ]
+        )
+
+    def source_id(self, kommunkod: str, slug: str) -> int | None:
+        """Return the id of a source, None if it was never crawled."""
+        row = self._db.execute(
+            "SELECT id FROM sources WHERE kommunkod = ? AND slug = ?", (kommunkod, slug)
+        ).fetchone()
+        return row["id"] if row else None
+
+    @transaction
+    def begin_crawl(self, source_id: int, started_at: str, code_version: str) -> int:
+        """Insert the row of a crawl that starts now; return its id."""
+        return self._insert(
+            "crawls", source_id=source_id, started_at=started_at, code_version=code_version
+        )
+
+    @transaction
+    def name_warc(self, crawl_id: int, warc_file: str) -> None:
+        """Say which WARC file a crawl writes, before the file exists."""
+        self._db.execute("UPDATE crawls SET warc_file = ? WHERE id = ?", (warc_file, crawl_id))
+
+    @transaction
+    def end_crawl(
+        self, crawl_id: int, finished_at: str, verdict: Verdict, reason: str, forbidden: int = 0
+    ) -> None:
+        """Close a crawl with its verdict; `requests` is counted from its captures.
+
+        `forbidden`: how many addresses it was pointed to that robots.txt forbids.
+        """
+        self._db.execute(
+            "UPDATE crawls SET finished_at = ?, verdict = ?, reason = ?, forbidden = ?, "
+            "requests = (SELECT count(*) FROM captures WHERE crawl_id = crawls.id) WHERE id = ?",
+            (finished_at, verdict, reason, forbidden, crawl_id),
+        )
+
+    def open_crawls(self, source_id: int) -> list[tuple[int, str]]:
+        """Return (id, WARC file) of crawls of this source that never got a verdict.
+
+        Under the kommun's lock these are crawls whose process died.
+        """
+        rows = self._db.execute(
+            "SELECT id, warc_file FROM crawls WHERE source_id = ? AND finished_at IS NULL",
+            (source_id,),
+        )
+        return [(row["id"], row["warc_file"]) for row in rows]
+
+    # Templates
+
+    def newest_template(self, source_id: int) -> StoredTemplate | None:
+        """Return what was last learnt of a source's pages; it may be that nothing recurs."""
+        row = self._db.execute(
+            "SELECT version, checked_at, lines FROM templates WHERE source_id = ? "
+            "ORDER BY version DESC LIMIT 1",
+            (source_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        return StoredTemplate(row["version"], Template.from_json(row["lines"]), row["checked_at"])
+
+    @transaction
+    def put_template(
+        self, source_id: int, template: Template, pages: int, now: str
+    ) -> StoredTemplate:
+        """Keep what was learnt of `pages` pages: a new version if it differs from the newest."""
+        newest = self.newest_template(source_id)
+        if newest and newest.template.digest == template.digest:
+            self._db.execute(
+                "UPDATE templates SET checked_at = ?, pages = ? "
+                "WHERE source_id = ? AND version = ?",
+                (now, pages, source_id, newest.version),
+            )
+            return replace(newest, checked_at=now)
+        version = newest.version + 1 if newest else 1
+        self._insert(
+            "templates",
+            source_id=source_id,
+            version=version,
+            digest=template.digest,
+            learnt_at=now,
+            checked_at=now,
+            pages=pages,
+            lines=template.to_json(),
+        )
+        return StoredTemplate(version, template, now)
+
+    # Alerts
+
+    @transaction
+    def raise_alerts(
+        self, source_id: int, fired: Mapping[str, str], now: str, *, is_complete: bool
+    ) -> None:
+        """Open an alert for each rule in `fired` (rule: message) that has none open.
+
+        A complete crawl also closes the open alerts of this source that did not fire again.
+        """
+        for rule, message in fired.items():
+            self._db.execute(
+                "INSERT INTO alerts (source_id, rule, opened_at, message) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (source_id, rule) WHERE closed_at IS NULL "
+                "DO UPDATE SET message = excluded.message",
+                (source_id, rule, now, message),
+            )
+        if is_complete:
+            marks = ", ".join("?" * len(fired))
+            self._db.execute(
+                "UPDATE alerts SET closed_at = ? WHERE source_id = ? AND closed_at IS NULL "
+                f"AND rule NOT IN ({marks})",
+                (now, source_id, *fired),
+            )

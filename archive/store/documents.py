@@ -1,0 +1,287 @@
+"""Rows about documents: versions, ledgers, meetings, attachments."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting
+from archive.store.base import Base, transaction
+from archive.text import sha256
+
+Cause = Literal["source", "extractor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the current version of a document was read: by whom, from which bytes."""
+
+    key: str
+    extractor: str
+    version_id: int
+    capture_id: int
+    url: str
+    """Of the capture, after redirects."""
+    content_type: str
+    warc_file: str
+    """Of the record that holds the payload, also when the capture is a revisit."""
+    warc_offset: int
+
+
+READINGS = (
+    "SELECT documents.key, versions.extractor, versions.id AS version_id, versions.capture_id, "
+    "captures.url, captures.content_type, holder.warc_file, holder.warc_offset "
+    "FROM documents JOIN versions ON versions.id = documents.current_version_id "
+    "JOIN captures ON captures.id = versions.capture_id "
+    "JOIN captures AS holder ON holder.id = coalesce(captures.refers_to_id, captures.id)"
+)
+"""Selects the columns of `Reading`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving a document changed."""
+
+    document_id: int
+    is_new_document: bool
+    is_new_version: bool
+
+
+class Documents(Base):
+    """Documents, and all that hangs on them."""
+
+    def reading(self, key: str) -> Reading | None:
+        """Return how the current version of a document was read, if it has one."""
+        row = self._db.execute(f"{READINGS} WHERE documents.key = ?", (key,)).fetchone()
+        return Reading(**dict(row)) if row else None
+
+    def newest_readings(self, source_id: int, kinds: Sequence[str], limit: int) -> list[Reading]:
+        """Return how the `limit` newest documents of these kinds were read, the newest first."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._db.execute(
+            f"{READINGS} WHERE documents.source_id = ? AND documents.kind IN ({marks}) "
+            "AND versions.text_is_read ORDER BY documents.id DESC LIMIT ?",
+            (source_id, *kinds, limit),
+        )
+        return [Reading(**dict(row)) for row in rows]
+
+    def is_news(self, document: Document, capture_id: int) -> bool:
+        """Tell whether saving what `capture_id` holds would make a new version."""
+        row = self._db.execute(
+            "SELECT id, current_version_id FROM documents WHERE key = ?", (document.key,)
+        ).fetchone()
+        return self._is_news(row, document, capture_id)
+
+    @transaction
+    def save(
+        self,
+        document: Document,
+        *,
+        source_id: int,
+        capture_id: int,
+        crawl_id: int | None,
+        observed_at: str,
+        cause: Cause = "source",
+    ) -> Saved:
+        """Keep what a page states: the document, a version if its words changed, and its relations.
+
+        `capture_id` is the capture the page was read from, `crawl_id` the crawl whose counters
+        move (None outside crawls). Words are compared, not bytes (law 4), except for files whose
+        text was not read.
+        """
+        row = self._db.execute(
+            "SELECT id, current_version_id FROM documents WHERE key = ?", (document.key,)
+        ).fetchone()
+        document_id = row["id"] if row else self._new_document(document, source_id, observed_at)
+        is_new_version = self._is_news(row, document, capture_id)
+        if is_new_version:
+            self._new_version(document_id, document, capture_id, observed_at, cause if row else "")
+        self._touch(document_id, document, observed_at)
+        self._relate(document_id, document, source_id)
+        self._count(crawl_id, is_new_document=row is None, is_new_version=is_new_version)
+        return Saved(document_id, row is None, is_new_version)
+
+    def _new_document(self, document: Document, source_id: int, observed_at: str) -> int:
+        kommunkod = self._one("SELECT kommunkod FROM sources WHERE id = ?", source_id)["kommunkod"]
+        document_id = self._insert(
+            "documents",
+            key=document.key,
+            source_id=source_id,
+            kommunkod=kommunkod,
+            kind=document.kind,
+            url=document.url,
+            title=document.title,
+            first_seen_at=observed_at,
+            last_seen_at=observed_at,
+        )
+        self._db.execute(
+            "UPDATE attachments SET document_id = ? WHERE key = ? AND document_id IS NULL",
+            (document_id, document.key),
+        )
+        return document_id
+
+    def _is_news(self, row: sqlite3.Row | None, document: Document, capture_id: int) -> bool:
+        if row is None or row["current_version_id"] is None:
+            return True
+        before = self._one(
+            "SELECT title, text_sha256, text_is_read, payload_sha256 FROM versions "
+            "JOIN captures ON captures.id = capture_id WHERE versions.id = ?",
+            row["current_version_id"],
+        )
+        if not document.text_is_read:
+            now = self._one("SELECT payload_sha256 FROM captures WHERE id = ?", capture_id)
+            return bool(before["payload_sha256"] != now["payload_sha256"])
+        said = (document.title, sha256(document.text), 1)
+        if (before["title"], before["text_sha256"], before["text_is_read"]) != said:
+            return True
+        return self._contacts(row["current_version_id"]) != [*document.contacts]
+
+    def _contacts(self, version_id: int) -> list[Contact]:
+        rows = self._db.execute(
+            "SELECT name, role, phone, email FROM contacts WHERE version_id = ? ORDER BY position",
+            (version_id,),
+        )
+        return [Contact(**dict(row)) for row in rows]
+
+    def _new_version(
+        self, document_id: int, document: Document, capture_id: int, observed_at: str, cause: str
+    ) -> None:
+        number = self._one(
+            "SELECT coalesce(max(number), 0) + 1 AS n FROM versions WHERE document_id = ?",
+            document_id,
+        )["n"]
+        version_id = self._insert(
+            "versions",
+            document_id=document_id,
+            number=number,
+            capture_id=capture_id,
+            title=document.title,
+            text=document.text,
+            text_is_read=int(document.text_is_read),
+            text_sha256=sha256(document.text),
+            cause=cause or "first",
+            extractor=document.extractor,
+            observed_at=observed_at,
+        )
+        self._ledger(version_id, document)
+        self._db.execute(
+            "UPDATE documents SET current_version_id = ? WHERE id = ?", (version_id, document_id)
+        )
+
+    def _ledger(self, version_id: int, document: Document) -> None:
+        self._db.executemany(
+            "INSERT INTO removals (version_id, position, rule, text, judge, evidence) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (version_id, r.position, r.rule, r.text, r.judge, r.evidence)
+                for r in document.removals
+            ],
+        )
+        self._db.executemany(
+            "INSERT INTO fields (version_id, name, value, found_at) VALUES (?, ?, ?, ?)",
+            [(version_id, f.name, f.value, f.found_at) for f in document.fields],
+        )
+        self._db.executemany(
+            "INSERT INTO contacts (version_id, position, name, role, phone, email) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (version_id, n, c.name, c.role, c.phone, c.email)
+                for n, c in enumerate(document.contacts, 1)
+            ],
+        )
+
+    def _touch(self, document_id: int, document: Document, observed_at: str) -> None:
+        self._db.execute(
+            "UPDATE documents SET kind = ?, url = ?, title = ?, published_at = ?, "
+            "published_local = ?, last_seen_at = max(last_seen_at, ?), "
+            "status = CASE status WHEN 'gone' THEN 'live' ELSE status END WHERE id = ?",
+            (
+                document.kind,
+                document.url,
+                document.title,
+                document.published_at or None,
+                document.published_local or None,
+                observed_at,
+                document_id,
+            ),
+        )
+
+    def _relate(self, document_id: int, document: Document, source_id: int) -> None:
+        item_ids: dict[int, int] = {}
+        if document.meeting:
+            item_ids = self._put_meeting(document_id, document.meeting, source_id)
+        self._db.execute(
+            "DELETE FROM attachments WHERE parent_document_id = ? AND position > ?",
+            (document_id, len(document.attachments)),
+        )
+        for position, link in enumerate(document.attachments, 1):
+            self._put_attachment(document_id, position, link, item_ids)
+
+    def _put_meeting(self, document_id: int, meeting: Meeting, source_id: int) -> dict[int, int]:
+        """Return the id of each agenda item by its position."""
+        values = {
+            "body_id": self._put_body(meeting.body, source_id),
+            "date": meeting.date,
+            "start_time": meeting.start_time or None,
+            "end_time": meeting.end_time or None,
+            "place": meeting.place,
+            "status": meeting.status,
+        }
+        self._upsert("meetings", {"document_id": document_id}, values)
+        meeting_id = self._one("SELECT id FROM meetings WHERE document_id = ?", document_id)["id"]
+        return self._put_agenda(meeting_id, meeting.agenda)
+
+    def _put_body(self, body: Body, source_id: int) -> int:
+        kommunkod = self._one("SELECT kommunkod FROM sources WHERE id = ?", source_id)["kommunkod"]
+        key = {"source_id": source_id, "handle": body.handle}
+        self._upsert("bodies", key, {"kommunkod": kommunkod, "name": body.name, "kind": body.kind})
+        return int(
+            self._one(
+                "SELECT id FROM bodies WHERE source_id = ? AND handle = ?", source_id, body.handle
+            )["id"]
+        )
+
+    def _put_agenda(self, meeting_id: int, agenda: tuple[AgendaItem, ...]) -> dict[int, int]:
+        for item in agenda:
+            values = {
+                "paragraf": item.paragraf,
+                "title": item.title,
+                "text": item.text,
+                "diarienummer": item.diarienummer,
+            }
+            self._upsert(
+                "agenda_items", {"meeting_id": meeting_id, "position": item.position}, values
+            )
+        surplus = (meeting_id, max((item.position for item in agenda), default=0))
+        self._db.execute(
+            "UPDATE attachments SET agenda_item_id = NULL WHERE agenda_item_id IN "
+            "(SELECT id FROM agenda_items WHERE meeting_id = ? AND position > ?)",
+            surplus,
+        )
+        self._db.execute("DELETE FROM agenda_items WHERE meeting_id = ? AND position > ?", surplus)
+        rows = self._db.execute(
+            "SELECT position, id FROM agenda_items WHERE meeting_id = ?", (meeting_id,)
+        )
+        return {row["position"]: row["id"] for row in rows}
+
+    def _put_attachment(
+        self, parent_id: int, position: int, link: AttachmentLink, item_ids: Mapping[int, int]
+    ) -> None:
+        held = self._db.execute("SELECT id FROM documents WHERE key = ?", (link.key,)).fetchone()
+        values = {
+            "document_id": held["id"] if held else None,
+            "label": link.label,
+            "key": link.key,
+            "url": link.url,
+            "agenda_item_id": item_ids.get(link.agenda_position or 0),
+        }
+        self._upsert("attachments", {"parent_document_id": parent_id, "position": position}, values)
+
+    def _count(self, crawl_id: int | None, *, is_new_document: bool, is_new_version: bool) -> None:
+        self._db.execute(
+            "UPDATE crawls SET seen_documents = seen_documents + 1, "
+            "new_documents = new_documents + ?, new_versions = new_versions + ? WHERE id = ?",
+            (int(is_new_document), int(is_new_version), crawl_id),
+        )
