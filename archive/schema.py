@@ -27,6 +27,12 @@ def m002_reasons_and_templates(db: Database) -> None:
     _run(db, _REASONS_AND_TEMPLATES)
 
 
+@migrations()
+def m003_memory(db: Database) -> None:
+    """Remember what was listed, what changed, what is missing, how sources fare, what is hidden."""
+    _run(db, _MEMORY)
+
+
 def _run(db: Database, script: str) -> None:
     """Execute statements one by one: `executescript` would commit the migration's transaction."""
     for statement in script.split(";;"):
@@ -273,5 +279,93 @@ CREATE TABLE templates (
     pages INTEGER NOT NULL,
     lines TEXT NOT NULL,
     UNIQUE (source_id, version)
+) STRICT;;
+"""
+
+_MEMORY = """
+ALTER TABLE crawls ADD COLUMN is_complete INTEGER NOT NULL DEFAULT 0 CHECK (is_complete IN (0, 1));;
+ALTER TABLE crawls ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;;
+ALTER TABLE crawls ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;;
+ALTER TABLE captures ADD COLUMN is_conditional INTEGER NOT NULL DEFAULT 0
+    CHECK (is_conditional IN (0, 1));;
+ALTER TABLE captures ADD COLUMN received_bytes INTEGER NOT NULL DEFAULT 0;;
+CREATE TABLE frontier (
+    id INTEGER PRIMARY KEY,
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    url TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    parent_url TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    document_id INTEGER REFERENCES documents (id),
+    found_at TEXT NOT NULL,
+    listed_at TEXT NOT NULL,
+    asked_at TEXT,
+    outcome TEXT NOT NULL DEFAULT '',
+    due_at TEXT NOT NULL,
+    misses INTEGER NOT NULL DEFAULT 0,
+    missed_on TEXT,
+    missing_since TEXT,
+    reason TEXT NOT NULL DEFAULT '',
+    UNIQUE (source_id, url)
+) STRICT;;
+CREATE INDEX frontier_due ON frontier (source_id, due_at);;
+CREATE INDEX frontier_document ON frontier (document_id);;
+CREATE INDEX frontier_parent ON frontier (source_id, parent_url);;
+CREATE TABLE listed (
+    frontier_id INTEGER NOT NULL REFERENCES frontier (id),
+    from_crawl_id INTEGER NOT NULL REFERENCES crawls (id),
+    to_crawl_id INTEGER NOT NULL REFERENCES crawls (id),
+    PRIMARY KEY (frontier_id, from_crawl_id)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    document_id INTEGER NOT NULL REFERENCES documents (id),
+    crawl_id INTEGER REFERENCES crawls (id),
+    observed_at TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('changed', 'moved', 'missing', 'gone', 'back',
+        'attachment_added', 'attachment_replaced', 'attachment_removed')),
+    field TEXT NOT NULL DEFAULT '',
+    old_value TEXT NOT NULL DEFAULT '',
+    new_value TEXT NOT NULL DEFAULT ''
+) STRICT;;
+CREATE INDEX events_document ON events (document_id, id);;
+CREATE INDEX events_observed ON events (observed_at);;
+CREATE TABLE health (
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    date TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    listed INTEGER NOT NULL DEFAULT 0,
+    held INTEGER NOT NULL DEFAULT 0,
+    new INTEGER NOT NULL DEFAULT 0,
+    changed INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    soft_404 INTEGER NOT NULL DEFAULT 0,
+    missing INTEGER NOT NULL DEFAULT 0,
+    median_letters INTEGER,
+    shared_lines REAL,
+    without_title REAL,
+    without_date REAL,
+    without_text REAL,
+    requests INTEGER NOT NULL DEFAULT 0,
+    received_bytes INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (source_id, date)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE withholdings (
+    id INTEGER PRIMARY KEY,
+    document_id INTEGER NOT NULL REFERENCES documents (id),
+    version_number INTEGER,
+    passage TEXT NOT NULL DEFAULT '',
+    reason TEXT NOT NULL,
+    withheld_at TEXT NOT NULL,
+    erased_at TEXT,
+    released_at TEXT
+) STRICT;;
+CREATE INDEX withholdings_document ON withholdings (document_id);;
+CREATE TABLE erasures (
+    id INTEGER PRIMARY KEY,
+    withholding_id INTEGER NOT NULL REFERENCES withholdings (id),
+    capture_id INTEGER NOT NULL REFERENCES captures (id),
+    payload_sha256 TEXT NOT NULL,
+    erased_at TEXT NOT NULL
 ) STRICT;;
 """
