@@ -322,7 +322,7 @@ CREATE TABLE events (
     document_id INTEGER NOT NULL REFERENCES documents (id),
     crawl_id INTEGER REFERENCES crawls (id),
     observed_at TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('changed', 'moved', 'missing', 'gone', 'back',
+    kind TEXT NOT NULL CHECK (kind IN ('changed', 'moved', 'gone', 'back',
         'attachment_added', 'attachment_replaced', 'attachment_removed')),
     field TEXT NOT NULL DEFAULT '',
     old_value TEXT NOT NULL DEFAULT '',

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import store as store_module
+from archive.store import base as store_module
 from archive.cleaning.template import Template
 from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting, Removal
 from archive.schema import FTS_TRIGGERS
