@@ -29,6 +29,8 @@ OUTCOMES = {
 }
 """Every value of `captures.outcome`."""
 
+_CONDITIONS = ("if-none-match", "if-modified-since")
+
 _BY_STATUS: dict[int, str] = {
     HTTPStatus.PARTIAL_CONTENT: "truncated",
     HTTPStatus.NOT_MODIFIED: "not_modified",
@@ -110,6 +112,8 @@ class Recorder:
             detail=exchange.error,
             content_type=told.content_type if told else header(exchange, "content-type"),
             payload_sha256=held.payload_sha256 if held else payload_sha256,
+            is_conditional=any(n.lower() in _CONDITIONS for n, _ in exchange.request_headers),
+            received_bytes=len(exchange.body),
             payload_bytes=held.payload_bytes if held else len(exchange.body),
             etag=header(exchange, "etag") or (told.etag if told else ""),
             last_modified=header(exchange, "last-modified") or (told.last_modified if told else ""),

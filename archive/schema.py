@@ -296,10 +296,12 @@ CREATE TABLE frontier (
     reader TEXT NOT NULL,
     parent_url TEXT NOT NULL,
     rank INTEGER NOT NULL,
+    dated TEXT NOT NULL DEFAULT '',
     document_id INTEGER REFERENCES documents (id),
     found_at TEXT NOT NULL,
-    listed_at TEXT NOT NULL,
+    taken_in INTEGER REFERENCES crawls (id),
     asked_at TEXT,
+    asked_in INTEGER REFERENCES crawls (id),
     outcome TEXT NOT NULL DEFAULT '',
     due_at TEXT NOT NULL,
     misses INTEGER NOT NULL DEFAULT 0,
@@ -308,6 +310,12 @@ CREATE TABLE frontier (
     reason TEXT NOT NULL DEFAULT '',
     UNIQUE (source_id, url)
 ) STRICT;;
+INSERT INTO frontier (source_id, url, reader, parent_url, rank, document_id, found_at, asked_at,
+                      asked_in, outcome, due_at)
+    SELECT source_id, documents.url, substr(extractor, 1, instr(extractor, '/') - 1), '', 0,
+           max(documents.id), first_seen_at, fetched_at, crawl_id, 'ok', last_seen_at
+    FROM documents JOIN versions ON versions.id = current_version_id
+    JOIN captures ON captures.id = capture_id GROUP BY source_id, documents.url;;
 CREATE INDEX frontier_due ON frontier (source_id, due_at);;
 CREATE INDEX frontier_document ON frontier (document_id);;
 CREATE INDEX frontier_parent ON frontier (source_id, parent_url);;
@@ -317,6 +325,7 @@ CREATE TABLE listed (
     to_crawl_id INTEGER NOT NULL REFERENCES crawls (id),
     PRIMARY KEY (frontier_id, from_crawl_id)
 ) STRICT, WITHOUT ROWID;;
+CREATE INDEX listed_to ON listed (to_crawl_id);;
 CREATE TABLE events (
     id INTEGER PRIMARY KEY,
     document_id INTEGER NOT NULL REFERENCES documents (id),

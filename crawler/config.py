@@ -51,6 +51,11 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For one request, from start to last byte."""
     max_requests: Annotated[int, Meta(ge=1)] = 50_000
     """A crawl stops there, with the verdict `degraded`."""
+    max_documents: Annotated[int, Meta(ge=1)] = 5_000
+    """So many pages and files are asked for in one crawl besides the listings; what is over waits
+    for the next."""
+    revisit_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+    """Every document is looked at again after so many days at the latest."""
     max_duration_min: Annotated[int, Meta(ge=1)] = 12 * 60
     """A crawl stops then, with the verdict `degraded`."""
     verify_certificates: bool = True

@@ -77,7 +77,7 @@ class TerminalDisplay(Silence):
         tally, colour = job.tally, _COLOURS[judgement.verdict]
         self._console.print(
             f"[{colour}]{judgement.verdict:9}[/] {job.name:24} "
-            f"{tally.outcomes.total():5} requests  {tally.documents:5} documents  "
+            f"{tally.outcomes.total():5} requests  {tally.held:5} documents  "
             f"{tally.new_documents:5} new"
         )
         if judgement.reason:

@@ -35,9 +35,16 @@ class Tally:
     faults: dict[str, str] = field(default_factory=dict)
     """Rule to message: the first case of each kind of fault."""
     fault_counts: Counter[str] = field(default_factory=Counter)
+    listings: int = 0
+    """Pages of listings that were read."""
+    listing_faults: int = 0
+    """Listings that could not be read: what they hold is not known."""
     forbidden: int = 0
     """Addresses we were pointed to that robots.txt forbids; not asked for, not a fault."""
     documents: int = 0
+    """Read in this crawl."""
+    held: int = 0
+    """Of the source and not gone, when the crawl was over."""
     new_documents: int = 0
     new_versions: int = 0
     waiting: int = 0
@@ -72,6 +79,11 @@ class Job:
         """`kommun/source`, as in messages."""
         return f"{self.kommun.slug}/{self.source.slug}"
 
+    @property
+    def are_listings_walked(self) -> bool:
+        """Whether the listings were read without a fault; to be asked when none is waiting."""
+        return not self.tally.listing_faults and self.tally.stop is None
+
     def captured(self, outcome: str) -> None:
         """Count a capture; at `max_requests` the crawl ends, whatever the requests were for."""
         self.tally.outcomes[outcome] += 1
@@ -85,11 +97,14 @@ class Job:
         message = f"{url}: {detail}" if detail else url
         self.tally.faults.setdefault(rule, without_queries(message))
 
-    def judge(self, capture_id: int | None, outcome: str, url: str, detail: str) -> None:
-        """Record that a captured answer is a fault."""
+    def judge(
+        self, capture_id: int | None, outcome: str, url: str, detail: str, *, is_fault: bool = True
+    ) -> None:
+        """Record what a captured answer turned out to be; an expected absence is no fault."""
         if capture_id is not None:
             self.store.judge_capture(capture_id, outcome, without_queries(detail))
-        self.fault(outcome, url, detail)
+        if is_fault:
+            self.fault(outcome, url, detail)
 
     def stop(self, stop: Stop) -> None:
         """End the crawl: no request leaves from now on. The first reason stands."""

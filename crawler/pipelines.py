@@ -8,9 +8,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from archive.errors import ArchiveError
+from archive.store import Visit
 from archive.times import utc_now
 from crawler.job import Stop, job_of
 from crawler.rereading import reread
+from crawler.revisits import due_at
 from crawler.spiders.kommun import Found
 
 
@@ -35,7 +37,8 @@ class StorePipeline:
                 source_id=job.source_id,
                 capture_id=item.capture_id,
                 crawl_id=job.crawl_id,
-                observed_at=utc_now(),
+                observed_at=(now := utc_now()),
+                visit=Visit(item.address, self._due_at(item, now)),
             )
         except (OSError, sqlite3.OperationalError) as error:
             job.stop(Stop("failed", f"the archive cannot be written: {error}"))
@@ -46,17 +49,23 @@ class StorePipeline:
         job.watch(job.tally)
         return item
 
+    def _due_at(self, item: Found, now: str) -> str:
+        job, document = job_of(self._crawler), item.document
+        told = document.meeting.date if document.meeting else document.published_at
+        dated = told or item.dated or job.store.first_seen_at(document.key) or now
+        return due_at(now, item.address, document.kind, dated, job.source.revisit_days)
+
     def _read_again_first(self, item: Found) -> None:
         """Let today's extractor read the old bytes before it reads new ones.
 
-        So what the extractor changed and what the source changed become two versions (law 3).
-        A page that says what it said is left alone, whoever read it then.
+        So what the extractor changed and what the source changed become two versions (law 3), and
+        events are the source's. A page that says what it said is left alone, whoever read it then.
         """
         job = job_of(self._crawler)
         before = job.store.reading(item.document.key)
         if before is None or before.extractor == item.document.extractor:
             return
-        if not job.store.is_news(item.document, item.capture_id):
+        if not job.store.would_change(item.document, item.capture_id):
             return
         try:
             old = reread(before, job.site, job.data_dir)

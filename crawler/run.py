@@ -28,6 +28,7 @@ from crawler import settings as shipped_settings
 from crawler.config import Kommun, Source
 from crawler.job import Job, Stop, Tally
 from crawler.learning import learn_if_due, newest_template
+from crawler.revisits import FAR_DAYS, GONE_EVERY_DAYS, later
 from crawler.spiders.kommun import KommunSpider
 from crawler.verdict import Judgement, judge
 
@@ -214,21 +215,36 @@ class _KommunCrawl:
 
     def _end(self, job: Job, finish_reason: str) -> Judgement:
         declared_empty = "*" in job.source.may_be_empty
+        self._settle(job, finish_reason)
+        job.tally.held = self._store.live_documents(job.source_id)
         judgement = judge(job.tally, finish_reason, self._errors.lines, may_be_empty=declared_empty)
         now = utc_now()
         faults = dict(job.tally.faults)
         if judgement.verdict == "blocked":
             faults.setdefault("blocked", judgement.reason)
-        self._store.raise_alerts(
-            job.source_id,
-            faults,
-            now,
-            is_complete=finish_reason == "finished" and job.tally.stop is None,
-        )
+        is_done = finish_reason == "finished" and job.tally.stop is None
+        self._store.raise_alerts(job.source_id, faults, now, is_complete=is_done)
         self._store.end_crawl(
-            job.crawl_id, now, judgement.verdict, judgement.reason, job.tally.forbidden
+            job.crawl_id,
+            now,
+            judgement.verdict,
+            judgement.reason,
+            forbidden=job.tally.forbidden,
+            is_complete=is_done and job.are_listings_walked,
+            waiting=self._store.waiting(job.source_id, job.crawl_id, now, later(now, "", FAR_DAYS)),
         )
         return judgement
+
+    def _settle(self, job: Job, finish_reason: str) -> None:
+        """Count what a complete crawl missed."""
+        if finish_reason != "finished" or not job.are_listings_walked:
+            return
+        now = utc_now()
+        gone_due_at = later(now, job.source.start_url, GONE_EVERY_DAYS)
+        absence = self._store.settle_absence(job.source_id, job.crawl_id, now, gone_due_at)
+        if absence.is_outage:
+            found = f"{absence.missing} of {absence.asked} documents asked for"
+            job.fault("outage", job.source.start_url, f"not there: {found}")
 
 
 def _settings(log_file: Path, source: Source | None = None) -> Settings:

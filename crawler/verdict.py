@@ -16,6 +16,8 @@ FAULT_NAMES = {
     "unknown_layout": "page(s) of unknown layout",
     "empty_listing": "empty listing(s)",
     "not_found": "listed page(s) not found",
+    "listing_shrunk": "listing(s) that lost nearly all their rows",
+    "outage": "source(s) of which nearly everything is missing",
     "too_large": "answer(s) over the size limit",
     "truncated": "answer(s) cut short",
     "damaged": "answer(s) that cannot be unpacked",
@@ -54,7 +56,7 @@ def judge(
     if tally.stop:
         return Judgement(tally.stop.verdict, tally.stop.reason, tally.stop.is_unreachable)
     reasons = list(_reasons(tally, finish_reason, errors))
-    if not tally.documents and not may_be_empty:
+    if not tally.listings or not (tally.held or may_be_empty):
         verdict: Verdict = "blocked" if tally.fault_counts["blocked"] else "failed"
         return Judgement(verdict, "; ".join(["no document was found", *reasons]), _unheard(tally))
     return Judgement("degraded" if reasons else "ok", "; ".join(reasons))

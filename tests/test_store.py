@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.store import base as store_module
 from archive.cleaning.template import Template
 from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting, Removal
 from archive.schema import FTS_TRIGGERS
 from archive.store import Capture, Store, StoredTemplate
+from archive.store import base as store_module
 
 RELEASE = Document(
     key="1489/notified/x",
@@ -109,15 +109,18 @@ def test_a_removal_says_who_took_it_and_why(archive: Archive) -> None:
     ]
 
 
-def test_whether_a_document_is_news_can_be_asked_without_saving(archive: Archive) -> None:
+def test_whether_saving_would_change_anything_can_be_asked_first(archive: Archive) -> None:
     changed = dataclasses.replace(RELEASE, text="Vård och skola.")
     unknown = dataclasses.replace(RELEASE, key="1489/notified/y")
     read_by_another = dataclasses.replace(RELEASE, extractor="notified.Release/2")
     archive.save(RELEASE)
     capture_id = archive.capture()
 
-    asked = (RELEASE, read_by_another, changed, unknown)
-    assert [archive.store.is_news(d, capture_id) for d in asked] == [False, False, True, True]
+    moved = dataclasses.replace(RELEASE, url="https://example.se/annan")
+    asked = (RELEASE, read_by_another, changed, unknown, moved)
+    would = [archive.store.would_change(d, capture_id) for d in asked]
+
+    assert would == [False, False, True, True, True]
     assert archive.rows("SELECT count(*) FROM versions") == [(1,)]
 
 

@@ -8,8 +8,10 @@ from crawler.job import Stop, Tally
 from crawler.verdict import FAULT_NAMES, Judgement, exit_code, judge
 
 
-def tally(documents: int = 1, outcomes: tuple[str, ...] = ("ok",), **faults: int) -> Tally:
-    seen = Tally(documents=documents)
+def tally(
+    documents: int = 1, listings: int = 1, outcomes: tuple[str, ...] = ("ok",), **faults: int
+) -> Tally:
+    seen = Tally(documents=documents, held=documents, listings=listings)
     seen.outcomes.update(outcomes)
     seen.fault_counts.update(faults)
     seen.faults.update(dict.fromkeys(faults, "https://example.se/x"))
@@ -47,6 +49,15 @@ def test_finding_nothing_is_a_failure_unless_declared() -> None:
     """Law 7."""
     assert judge(tally(documents=0), "finished", []).verdict == "failed"
     assert judge(tally(documents=0), "finished", [], may_be_empty=True).verdict == "ok"
+
+
+def test_a_source_whose_listings_could_not_be_read_has_failed_whatever_is_held() -> None:
+    assert judge(tally(listings=0, error=1), "finished", []).verdict == "failed"
+    assert judge(tally(listings=0), "finished", [], may_be_empty=True).verdict == "failed"
+
+
+def test_nothing_due_is_no_failure() -> None:
+    assert judge(Tally(held=12, listings=1), "finished", []).verdict == "ok"
 
 
 def test_nothing_but_walls_is_blocked() -> None:

@@ -8,20 +8,36 @@ from __future__ import annotations
 
 from archive.store.captures import Capture, Captures, Held
 from archive.store.crawls import Crawls, StoredTemplate, Verdict
-from archive.store.documents import READINGS, Cause, Documents, Reading, Saved
+from archive.store.documents import READINGS, Cause, Documents, Reading, Saved, Visit
+from archive.store.frontier import (
+    ABSENT,
+    OUTAGE_SAMPLE,
+    OUTAGE_SHARE,
+    Absence,
+    Due,
+    Frontier,
+    Pointer,
+)
 
 __all__ = [
+    "ABSENT",
+    "OUTAGE_SAMPLE",
+    "OUTAGE_SHARE",
     "READINGS",
+    "Absence",
     "Capture",
     "Cause",
+    "Due",
     "Held",
+    "Pointer",
     "Reading",
     "Saved",
     "Store",
     "StoredTemplate",
     "Verdict",
+    "Visit",
 ]
 
 
-class Store(Crawls, Captures, Documents):
+class Store(Crawls, Captures, Documents, Frontier):
     """The archive's database, opened for writing."""

@@ -26,6 +26,10 @@ class Capture:
     payload_sha256: str | None = None
     """Of the body as received, content-encoding kept; also when the record is a revisit."""
     payload_bytes: int = 0
+    received_bytes: int = 0
+    """Of the body that came over the wire; none with a 304."""
+    is_conditional: bool = False
+    """Whether it was asked for with validators."""
     etag: str = ""
     last_modified: str = ""
     refers_to_id: int | None = None

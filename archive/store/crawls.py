@@ -66,16 +66,27 @@ class Crawls(Base):
 
     @transaction
     def end_crawl(
-        self, crawl_id: int, finished_at: str, verdict: Verdict, reason: str, forbidden: int = 0
+        self,
+        crawl_id: int,
+        finished_at: str,
+        verdict: Verdict,
+        reason: str,
+        *,
+        forbidden: int = 0,
+        is_complete: bool = False,
+        waiting: int = 0,
     ) -> None:
-        """Close a crawl with its verdict; `requests` is counted from its captures.
+        """Close a crawl with its verdict; `requests` and `listed` are counted from its rows.
 
-        `forbidden`: how many addresses it was pointed to that robots.txt forbids.
+        `forbidden`: how many addresses it was pointed to that robots.txt forbids; `is_complete`:
+        whether all listings were walked without a fault; `waiting`: due addresses it left.
         """
         self._db.execute(
             "UPDATE crawls SET finished_at = ?, verdict = ?, reason = ?, forbidden = ?, "
-            "requests = (SELECT count(*) FROM captures WHERE crawl_id = crawls.id) WHERE id = ?",
-            (finished_at, verdict, reason, forbidden, crawl_id),
+            "is_complete = ?, waiting = ?, "
+            "requests = (SELECT count(*) FROM captures WHERE crawl_id = crawls.id), "
+            "listed = (SELECT count(*) FROM listed WHERE to_crawl_id = crawls.id) WHERE id = ?",
+            (finished_at, verdict, reason, forbidden, is_complete, waiting, crawl_id),
         )
 
     def open_crawls(self, source_id: int) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from archive.facts import Event, Facts, changed_facts, facts_of
 from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting
 from archive.store.base import Base, transaction
 from archive.text import sha256
@@ -41,6 +42,15 @@ READINGS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """The address of the frontier that a document was read at."""
+
+    url: str
+    due_at: str
+    """When it is to be looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What saving a document changed."""
 
@@ -67,12 +77,26 @@ class Documents(Base):
         )
         return [Reading(**dict(row)) for row in rows]
 
-    def is_news(self, document: Document, capture_id: int) -> bool:
-        """Tell whether saving what `capture_id` holds would make a new version."""
+    def would_change(self, document: Document, capture_id: int) -> bool:
+        """Tell whether saving what `capture_id` holds would make a new version or an event."""
         row = self._db.execute(
             "SELECT id, current_version_id FROM documents WHERE key = ?", (document.key,)
         ).fetchone()
-        return self._is_news(row, document, capture_id)
+        return self._is_news(row, document, capture_id) or self._facts(row["id"]) != facts_of(
+            document
+        )
+
+    def live_documents(self, source_id: int) -> int:
+        """Return how many documents of a source are there to be seen."""
+        sql = "SELECT count(*) AS n FROM documents WHERE source_id = ? AND status = 'live'"
+        return int(self._one(sql, source_id)["n"])
+
+    def first_seen_at(self, key: str) -> str:
+        """Return when a document was first seen, empty if it never was."""
+        row = self._db.execute(
+            "SELECT first_seen_at FROM documents WHERE key = ?", (key,)
+        ).fetchone()
+        return row["first_seen_at"] if row else ""
 
     @transaction
     def save(
@@ -84,24 +108,97 @@ class Documents(Base):
         crawl_id: int | None,
         observed_at: str,
         cause: Cause = "source",
+        visit: Visit | None = None,
     ) -> Saved:
         """Keep what a page states: the document, a version if its words changed, and its relations.
 
         `capture_id` is the capture the page was read from, `crawl_id` the crawl whose counters
-        move (None outside crawls). Words are compared, not bytes (law 4), except for files whose
-        text was not read.
+        move (None outside crawls), `visit` the address that was asked for. Words are compared, not
+        bytes (law 4), except for files whose text was not read. Typed facts that the source
+        changed become events.
         """
         row = self._db.execute(
-            "SELECT id, current_version_id FROM documents WHERE key = ?", (document.key,)
+            "SELECT id, current_version_id, status FROM documents WHERE key = ?", (document.key,)
         ).fetchone()
         document_id = row["id"] if row else self._new_document(document, source_id, observed_at)
         is_new_version = self._is_news(row, document, capture_id)
+        if row and cause == "source":
+            self._tell(row, document, crawl_id, observed_at)
+            if is_new_version:
+                self._tell_parents(row, capture_id, crawl_id, observed_at)
         if is_new_version:
             self._new_version(document_id, document, capture_id, observed_at, cause if row else "")
-        self._touch(document_id, document, observed_at)
+        self._touch(document_id, document, observed_at if cause == "source" else "")
         self._relate(document_id, document, source_id)
         self._count(crawl_id, is_new_document=row is None, is_new_version=is_new_version)
+        if visit:
+            self._visited(source_id, crawl_id, visit, document_id, observed_at)
         return Saved(document_id, row is None, is_new_version)
+
+    def _tell(
+        self, row: sqlite3.Row, document: Document, crawl_id: int | None, observed_at: str
+    ) -> None:
+        """Record what the source changed in a document's typed facts, and that it is back."""
+        events = [*changed_facts(self._facts(row["id"]), facts_of(document))]
+        if row["status"] == "gone":
+            events.append(Event("back"))
+        for event in events:
+            self._record(row["id"], event, crawl_id, observed_at)
+
+    def _tell_parents(
+        self, row: sqlite3.Row, capture_id: int, crawl_id: int | None, observed_at: str
+    ) -> None:
+        """Record for every document that points to this file that its bytes were replaced."""
+        payload = "SELECT payload_sha256 FROM captures WHERE id = "
+        version = f"({payload}(SELECT capture_id FROM versions WHERE id = ?)) AS old"
+        hashes = self._one(
+            f"SELECT {version}, ({payload}?) AS new", row["current_version_id"], capture_id
+        )
+        parents = self._db.execute(
+            "SELECT parent_document_id, label FROM attachments WHERE document_id = ?", (row["id"],)
+        ).fetchall()
+        for parent in parents:
+            event = Event(
+                "attachment_replaced", parent["label"], hashes["old"] or "", hashes["new"] or ""
+            )
+            self._record(parent["parent_document_id"], event, crawl_id, observed_at)
+
+    def _record(
+        self, document_id: int, event: Event, crawl_id: int | None, observed_at: str
+    ) -> None:
+        self._insert(
+            "events",
+            document_id=document_id,
+            crawl_id=crawl_id,
+            observed_at=observed_at,
+            **event._asdict(),
+        )
+
+    def _facts(self, document_id: int) -> Facts:
+        row = self._one(
+            "SELECT documents.url, documents.kind, published_at, meetings.date, start_time, "
+            "end_time, place, meetings.status, bodies.name AS body FROM documents "
+            "LEFT JOIN meetings ON meetings.document_id = documents.id "
+            "LEFT JOIN bodies ON bodies.id = body_id WHERE documents.id = ?",
+            document_id,
+        )
+        files = self._db.execute(
+            "SELECT key, label FROM attachments WHERE parent_document_id = ? ORDER BY position",
+            (document_id,),
+        )
+        return Facts(
+            {name: row[name] or "" for name in row.keys()},  # noqa: SIM118 - a Row iterates values
+            {file["key"]: file["label"] for file in files},
+        )
+
+    def _visited(
+        self, source_id: int, crawl_id: int | None, visit: Visit, document_id: int, now: str
+    ) -> None:
+        self._db.execute(
+            "UPDATE frontier SET document_id = ?, asked_at = ?, asked_in = ?, outcome = 'ok', "
+            "due_at = ? WHERE source_id = ? AND url = ?",
+            (document_id, now, crawl_id, visit.due_at, source_id, visit.url),
+        )
 
     def _new_document(self, document: Document, source_id: int, observed_at: str) -> int:
         kommunkod = self._one("SELECT kommunkod FROM sources WHERE id = ?", source_id)["kommunkod"]
@@ -193,10 +290,11 @@ class Documents(Base):
         )
 
     def _touch(self, document_id: int, document: Document, observed_at: str) -> None:
+        """Bring a document's row up to date; with `observed_at` it was seen to be there."""
         self._db.execute(
             "UPDATE documents SET kind = ?, url = ?, title = ?, published_at = ?, "
-            "published_local = ?, last_seen_at = max(last_seen_at, ?), "
-            "status = CASE status WHEN 'gone' THEN 'live' ELSE status END WHERE id = ?",
+            "published_local = ?, last_seen_at = max(last_seen_at, ?6), status = CASE "
+            "WHEN status = 'gone' AND ?6 != '' THEN 'live' ELSE status END WHERE id = ?",
             (
                 document.kind,
                 document.url,

@@ -71,7 +71,7 @@ def _summary(slug: str, outcomes: Sequence[Outcome]) -> str:
         return f"{slug} {worst}: {reasons}"
     tallies = [outcome.tally for outcome in outcomes]
     return (
-        f"{slug} {worst}: {sum(t.documents for t in tallies)} documents "
+        f"{slug} {worst}: {sum(t.held for t in tallies)} documents "
         f"({sum(t.new_documents for t in tallies)} new, "
         f"{sum(t.new_versions for t in tallies)} new versions), "
         f"{sum(t.outcomes.total() for t in tallies)} requests"

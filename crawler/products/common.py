@@ -193,10 +193,14 @@ def body_kind(name: str) -> BodyKind:
     return next((kind for word, kind in BODY_KINDS if re.search(word, name.lower())), "ovrigt")
 
 
+def reader_name(reader: type[Page]) -> str:
+    """Return the name by which the archive knows a page class: "sitevision.Article"."""
+    return f"{reader.__module__.rpartition('.')[2]}.{reader.__name__}"
+
+
 def extractor_of(page: Page, rules: Rules | None = None, template: Template | None = None) -> str:
     """Return who reads a page: "sitevision.Article/2+rules:0a1b2c3d+template:4e5f6a7b"."""
-    reader = type(page)
-    name = f"{reader.__module__.rpartition('.')[2]}.{reader.__name__}/{reader.version}"
+    name = f"{reader_name(type(page))}/{page.version}"
     by_rules = f"+rules:{rules.digest}" if rules else ""
     by_template = f"+template:{template.digest}" if template else ""
     return f"{name}{by_rules}{by_template}"

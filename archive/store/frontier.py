@@ -1,0 +1,266 @@
+"""Rows about addresses: who pointed to them when, when they are due, how often they were missed.
+
+The frontier lives here and not in a queue on disk: a crawl that dies leaves what it did not ask
+for due, and the next one asks (law 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archive.store.base import Base, transaction
+
+ABSENT = ("not_found", "soft_404")
+"""Outcomes that say the thing is not there; other faults say nothing about that."""
+MISSES_TO_BE_GONE = 3
+"""Law 6: on as many different days."""
+OUTAGE_SAMPLE = 10
+OUTAGE_SHARE = 0.8
+"""Where so much of what was asked for is missing, it is the site that is ill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A link that a page shows: where it leads, and who will read it there."""
+
+    url: str
+    """Canonical."""
+    reader: str
+    """Module and class below `crawler.products`, "sitevision.Article"."""
+    parent_url: str
+    rank: int
+    """Place in the order of the listings; what they show first is the newest."""
+    dated: str = ""
+    """ISO 8601 date of the document that points to it; empty where a listing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An address whose time has come."""
+
+    url: str
+    reader: str
+    rank: int
+    dated: str
+    is_expected: bool
+    """Listed, as far as we know, and not known to be missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What a crawl found missing, counted when it was over."""
+
+    asked: int = 0
+    missing: int = 0
+    is_outage: bool = False
+    """Nearly all was missing: nothing was counted as a miss."""
+
+
+class Frontier(Base):
+    """The addresses of a source. "In this crawl" is told by the crawl's id: clocks jump."""
+
+    @transaction
+    def point_to(
+        self, source_id: int, crawl_id: int, pointers: Sequence[Pointer], now: str
+    ) -> None:
+        """Keep that a page shows these links in this crawl; a new one is due at once."""
+        self._db.executemany(
+            "INSERT INTO frontier "
+            "(source_id, url, reader, parent_url, rank, dated, found_at, due_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, url) DO UPDATE SET "
+            "reader = excluded.reader, parent_url = excluded.parent_url, rank = excluded.rank, "
+            "dated = excluded.dated",
+            [
+                (source_id, p.url, p.reader, p.parent_url, p.rank, p.dated, now, now)
+                for p in pointers
+            ],
+        )
+        for pointer in pointers:
+            self._list(source_id, pointer, crawl_id)
+
+    def _list(self, source_id: int, pointer: Pointer, crawl_id: int) -> None:
+        """Extend the time through which an address was listed, or begin a new one."""
+        frontier_id = self._one(
+            "SELECT id FROM frontier WHERE source_id = ? AND url = ?", source_id, pointer.url
+        )["id"]
+        extended = self._db.execute(
+            "UPDATE listed SET to_crawl_id = max(to_crawl_id, ?) "
+            "WHERE frontier_id = ? AND to_crawl_id >= ?",
+            (crawl_id, frontier_id, self._looked_before(source_id, pointer.parent_url, crawl_id)),
+        )
+        if not extended.rowcount:
+            self._insert(
+                "listed", frontier_id=frontier_id, from_crawl_id=crawl_id, to_crawl_id=crawl_id
+            )
+
+    def _looked_before(self, source_id: int, parent_url: str, crawl_id: int) -> int:
+        """Return the crawl that looked at a page before; listings are walked by every crawl."""
+        row = self._db.execute(
+            "SELECT coalesce((SELECT asked_in FROM frontier WHERE source_id = ?1 AND url = ?2), "
+            "(SELECT max(id) FROM crawls WHERE source_id = ?1 AND is_complete AND id < ?3), 0)",
+            (source_id, parent_url, crawl_id),
+        ).fetchone()
+        return int(row[0])
+
+    @transaction
+    def hurry_unlisted(
+        self, source_id: int, crawl_id: int, now: str, *, are_listings_walked: bool
+    ) -> None:
+        """Make due what was listed when it was last asked for, and is not any more.
+
+        Judged are the links of documents that this crawl read, and those of listings once all
+        of them were walked without a fault.
+        """
+        self._db.execute(
+            "UPDATE frontier SET due_at = ?1 WHERE source_id = ?2 AND due_at > ?1 "
+            f"AND NOT {_IS_LISTED} AND (parent_url IN (SELECT url FROM frontier AS parent "
+            "WHERE parent.source_id = ?2 AND parent.asked_in = ?3 AND parent.outcome = 'ok') "
+            "OR ?4 AND parent_url NOT IN (SELECT url FROM frontier AS parent "
+            "WHERE parent.source_id = ?2)) AND asked_in <= "
+            "(SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id)",
+            (now, source_id, crawl_id, are_listings_walked),
+        )
+
+    def listed_again(self, source_id: int, crawl_id: int) -> tuple[int, int]:
+        """Return how many links the listings held in the last complete crawl, and hold still."""
+        row = self._one(
+            "SELECT count(*) AS before, coalesce(sum(EXISTS (SELECT 1 FROM listed AS now "
+            "WHERE now.frontier_id = frontier.id AND now.to_crawl_id = ?2)), 0) AS still "
+            "FROM frontier JOIN listed ON listed.frontier_id = frontier.id "
+            "WHERE source_id = ?1 AND to_crawl_id >= (SELECT max(id) FROM crawls "
+            "WHERE source_id = ?1 AND is_complete AND id < ?2) AND from_crawl_id < ?2 "
+            "AND parent_url NOT IN (SELECT url FROM frontier AS parent WHERE source_id = ?1)",
+            source_id,
+            crawl_id,
+        )
+        return row["before"], row["still"]
+
+    @transaction
+    def take_due(
+        self, source_id: int, crawl_id: int, *, now: str, horizon: str, limit: int
+    ) -> list[Due]:
+        """Return what is due and was not taken yet in this crawl, and note that it is taken.
+
+        Taken, not asked for: if this crawl dies, the next one takes it again.
+
+        The newest first, but a quarter of a long queue is what has waited longest to be seen at
+        all: so a cap per crawl starves neither. What is due after `horizon` was put off by a
+        clock that was wrong, and is due as well.
+        """
+        where = (now, source_id, crawl_id, horizon)
+        newest = self._due("rank, found_at DESC, id", where, limit)
+        oldest = []
+        if len(newest) == limit:
+            oldest = self._due("asked_in IS NOT NULL, rank DESC, found_at, id", where, limit // 4)
+        taken = [*dict.fromkeys([*newest[: limit - len(oldest)], *oldest, *newest])][:limit]
+        self._db.executemany(
+            "UPDATE frontier SET taken_in = ? WHERE source_id = ? AND url = ?",
+            [(crawl_id, source_id, due.url) for due in taken],
+        )
+        return taken
+
+    def _due(self, order: str, where: tuple[object, ...], limit: int) -> list[Due]:
+        rows = self._db.execute(
+            f"SELECT url, reader, rank, dated, misses < ?5 AND {_IS_LISTED} AS is_expected "
+            f"FROM frontier WHERE {_IS_DUE} ORDER BY {order} LIMIT ?6",
+            (*where, MISSES_TO_BE_GONE, limit),
+        )
+        return [Due(**{**dict(row), "is_expected": bool(row["is_expected"])}) for row in rows]
+
+    def waiting(self, source_id: int, crawl_id: int, now: str, horizon: str) -> int:
+        """Return how many addresses are due and were not taken in this crawl."""
+        sql = f"SELECT count(*) AS n FROM frontier WHERE {_IS_DUE}"
+        return int(self._one(sql, now, source_id, crawl_id, horizon)["n"])
+
+    @transaction
+    def asked(
+        self, source_id: int, crawl_id: int, url: str, *, outcome: str, now: str, due_at: str
+    ) -> None:
+        """Keep what came of asking for an address, and when it is to be asked for again."""
+        self._db.execute(
+            "UPDATE frontier SET asked_at = ?, asked_in = ?, outcome = ?, due_at = ? "
+            "WHERE source_id = ? AND url = ?",
+            (now, crawl_id, outcome, due_at, source_id, url),
+        )
+
+    @transaction
+    def settle_absence(self, source_id: int, crawl_id: int, now: str, gone_due_at: str) -> Absence:
+        """Count the misses of a complete crawl; what was missed on enough days is gone.
+
+        Days are those of `now`, UTC. What is gone is asked for again at `gone_due_at`.
+        """
+        absence = self._absence(source_id, crawl_id)
+        if not absence.is_outage:
+            self._found(source_id, crawl_id)
+            self._missed(source_id, crawl_id, now, gone_due_at)
+            self._lose(source_id, crawl_id, now)
+        return absence
+
+    def _absence(self, source_id: int, crawl_id: int) -> Absence:
+        """Return how much of what was thought to be there is not."""
+        row = self._one(
+            f"SELECT count(*) AS asked, coalesce(sum({_IS_ABSENT}), 0) AS missing FROM frontier "
+            "WHERE source_id = ? AND asked_in = ? AND document_id IS NOT NULL AND misses < ?",
+            source_id,
+            crawl_id,
+            MISSES_TO_BE_GONE,
+        )
+        is_many = row["asked"] >= OUTAGE_SAMPLE
+        is_outage = is_many and row["missing"] >= row["asked"] * OUTAGE_SHARE
+        return Absence(row["asked"], row["missing"], is_outage=is_outage)
+
+    def _found(self, source_id: int, crawl_id: int) -> None:
+        self._db.execute(
+            "UPDATE frontier SET misses = 0, missed_on = NULL, missing_since = NULL, reason = '' "
+            f"WHERE source_id = ? AND asked_in = ? AND misses > 0 AND NOT {_IS_ABSENT}",
+            (source_id, crawl_id),
+        )
+
+    def _missed(self, source_id: int, crawl_id: int, now: str, gone_due_at: str) -> None:
+        self._db.execute(
+            "UPDATE frontier SET misses = misses + 1, missed_on = ?4, "
+            "missing_since = coalesce(missing_since, ?1), "
+            f"reason = outcome || CASE WHEN {_IS_LISTED} THEN ', listed' ELSE ', unlisted' END "
+            f"WHERE source_id = ?2 AND asked_in = ?3 AND {_IS_ABSENT} AND missed_on IS NOT ?4",
+            (now, source_id, crawl_id, now[:10]),
+        )
+        # All addresses of a document are looked at before it is called gone.
+        self._db.execute(
+            "UPDATE frontier SET due_at = CASE WHEN misses < ?1 THEN ?2 ELSE ?3 END "
+            "WHERE source_id = ?4 AND document_id IN (SELECT document_id FROM frontier AS missed "
+            "WHERE missed.source_id = ?4 AND missed.asked_in = ?5 AND missed.misses > 0) "
+            "OR source_id = ?4 AND asked_in = ?5 AND misses > 0",
+            (MISSES_TO_BE_GONE, now, gone_due_at, source_id, crawl_id),
+        )
+
+    def _lose(self, source_id: int, crawl_id: int, now: str) -> None:
+        """Say of documents that are missed at all their addresses that they are gone."""
+        gone = self._db.execute(
+            "SELECT documents.id, max(reason) AS reason FROM documents "
+            "JOIN frontier ON frontier.document_id = documents.id "
+            "WHERE frontier.source_id = ? AND status = 'live' "
+            "GROUP BY documents.id HAVING min(misses) >= ?",
+            (source_id, MISSES_TO_BE_GONE),
+        ).fetchall()
+        for row in gone:
+            self._db.execute("UPDATE documents SET status = 'gone' WHERE id = ?", (row["id"],))
+            self._insert(
+                "events",
+                document_id=row["id"],
+                crawl_id=crawl_id,
+                observed_at=now,
+                kind="gone",
+                new_value=row["reason"],
+            )
+
+
+_IS_DUE = "source_id = ?2 AND (due_at <= ?1 OR due_at > ?4) AND taken_in IS NOT ?3"
+_IS_ABSENT = f"outcome IN {ABSENT}"
+_IS_LISTED = """coalesce(
+    (SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id) = ?3
+    OR (SELECT asked_in IS NOT ?3 FROM frontier AS parent
+        WHERE parent.source_id = ?2 AND parent.url = frontier.parent_url),
+    0
+)"""
+"""By this crawl, or by a document that this crawl has not looked at."""

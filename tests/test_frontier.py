@@ -1,0 +1,308 @@
+"""What is due, what is missing and since when: law 6, on the store alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from archive.records import Document
+from archive.store import Pointer, Store, Visit
+
+FAR = "2030-01-01T00:00:00Z"
+SOON_GONE_DUE = "2026-06-01T00:00:00Z"
+
+
+class Source:
+    """A source that is crawled once a day by hand."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        store.put_kommun("1489", "alingsas", "Alingsås", "Västra Götalands län")
+        self.id = store.put_source(
+            "1489", "nyheter", product="sitevision", kind="news", start_url="https://x.se/"
+        )
+        self.day = 0
+        self.crawl_id = 0
+        self.now = ""
+
+    def begin(self, listed: Iterable[str], *, same_day: bool = False) -> None:
+        self.day += not same_day
+        self.now = f"2026-03-{self.day:02}T03:00:00Z"
+        self.crawl_id = self.store.begin_crawl(self.id, self.now, "test")
+        self.point(listed, "https://x.se/")
+
+    def point(self, urls: Iterable[str], parent: str) -> None:
+        pointers = [Pointer(u, "sitevision.Article", parent, n) for n, u in enumerate(urls)]
+        self.store.point_to(self.id, self.crawl_id, pointers, self.now)
+
+    def take(self, limit: int = 100, *, walked: bool = True) -> list[str]:
+        self.store.hurry_unlisted(self.id, self.crawl_id, self.now, are_listings_walked=walked)
+        due = self.store.take_due(self.id, self.crawl_id, now=self.now, horizon=FAR, limit=limit)
+        return [each.url for each in due]
+
+    def expected(self) -> dict[str, bool]:
+        due = self.store.take_due(self.id, self.crawl_id, now=self.now, horizon=FAR, limit=99)
+        return {each.url: each.is_expected for each in due}
+
+    def found(self, url: str, key: str = "", due_at: str = "2026-05-01T00:00:00Z") -> None:
+        document = Document(
+            key=key or url,
+            kind="news",
+            url=url,
+            title=url,
+            text="Torget byggs om.",
+            extractor="sitevision.Article/1",
+        )
+        self.store.save(
+            document,
+            source_id=self.id,
+            capture_id=self.capture(),
+            crawl_id=self.crawl_id,
+            observed_at=self.now,
+            visit=Visit(url, due_at),
+        )
+
+    def capture(self) -> int:
+        return self.store._insert(
+            "captures",
+            crawl_id=self.crawl_id,
+            url="u",
+            fetched_at=self.now,
+            outcome="ok",
+            warc_file="w",
+            warc_offset=0,
+            warc_record_id="<r>",
+        )
+
+    def missed(self, url: str, outcome: str = "not_found") -> None:
+        self.store.asked(
+            self.id, self.crawl_id, url, outcome=outcome, now=self.now, due_at=self.now
+        )
+
+    def end(self):
+        absence = self.store.settle_absence(self.id, self.crawl_id, self.now, SOON_GONE_DUE)
+        self.store.end_crawl(self.crawl_id, self.now, "ok", "", is_complete=True)
+        return absence
+
+    def row(self, url: str):
+        return self.store._one("SELECT * FROM frontier WHERE url = ?", url)
+
+    def events(self) -> list[tuple[str, str]]:
+        rows = self.store._db.execute("SELECT kind, new_value FROM events ORDER BY id")
+        return [(row["kind"], row["new_value"]) for row in rows]
+
+    def status(self, key: str) -> str:
+        return self.store._one("SELECT status FROM documents WHERE key = ?", key)["status"]
+
+    def intervals(self, url: str) -> list[tuple[int, int]]:
+        rows = self.store._db.execute(
+            "SELECT from_crawl_id, to_crawl_id FROM listed WHERE frontier_id = ? ORDER BY 1",
+            (self.row(url)["id"],),
+        )
+        return [(row["from_crawl_id"], row["to_crawl_id"]) for row in rows]
+
+
+@pytest.fixture
+def source(store: Store) -> Source:
+    return Source(store)
+
+
+def day(source: Source, listed: Iterable[str], missing: Iterable[str] = ()) -> list[str]:
+    """Crawl once: what is due answers, but for what is missing."""
+    source.begin(listed)
+    asked = source.take()
+    for url in asked:
+        source.missed(url) if url in missing else source.found(url)
+    source.end()
+    return asked
+
+
+def test_what_is_new_is_due_and_what_was_read_waits_for_its_day(source: Source) -> None:
+    assert day(source, ["a", "b"]) == ["a", "b"]
+    assert day(source, ["new", "a", "b"]) == ["new"]
+    source.now = "2026-05-02T03:00:00Z"
+    assert source.store.waiting(source.id, 99, source.now, FAR) == 3
+
+
+def test_a_crawl_that_dies_leaves_what_it_took_to_the_next(source: Source) -> None:
+    source.begin(["a", "b", "c"])
+    assert source.take(2) == ["a", "b"]
+    source.found("a")
+
+    source.begin(["a", "b", "c"])
+    assert source.take() == ["b", "c"]
+
+
+def test_nothing_is_taken_twice_in_a_crawl_even_if_it_comes_to_nothing(source: Source) -> None:
+    source.begin(["a", "b"])
+
+    assert (source.take(), source.take()) == (["a", "b"], [])
+
+
+def test_a_cap_takes_the_newest_and_some_of_what_waits_longest(source: Source) -> None:
+    source.begin([f"p{n}" for n in range(40)])
+
+    assert source.take(8) == ["p0", "p1", "p2", "p3", "p4", "p5", "p39", "p38"]
+    assert source.take(4) == ["p6", "p7", "p8", "p37"]
+
+
+def test_what_leaves_its_listing_is_looked_at_once(source: Source) -> None:
+    day(source, ["a", "b"])
+
+    assert day(source, ["a"]) == ["b"]
+    assert day(source, ["a"]) == []
+    assert source.status("b") == "live"
+
+
+def test_nothing_is_unlisted_by_listings_that_were_not_read_whole(source: Source) -> None:
+    day(source, ["a", "b"])
+    source.begin(["a"])
+
+    assert source.take(walked=False) == []
+
+
+def test_it_is_gone_after_three_misses_on_different_days(source: Source) -> None:
+    day(source, ["a", "b"])
+    day(source, ["a"], missing=["b"])
+    source.begin(["a"], same_day=True)
+    source.take()
+    source.missed("b")
+    source.end()
+    assert (source.row("b")["misses"], source.status("b")) == (1, "live")
+    day(source, ["a"], missing=["b"])
+    assert source.status("b") == "live"
+    day(source, ["a"], missing=["b"])
+
+    assert (source.status("b"), source.events()) == ("gone", [("gone", "not_found, unlisted")])
+    assert source.row("b")["due_at"] == SOON_GONE_DUE
+    assert source.row("b")["missing_since"] == "2026-03-02T03:00:00Z"
+
+
+def test_one_good_answer_ends_a_streak(source: Source) -> None:
+    day(source, ["a", "b"])
+    day(source, ["a"], missing=["b"])
+    day(source, ["a"], missing=["b"])
+    assert day(source, ["a"]) == ["b"]
+
+    assert (source.row("b")["misses"], source.row("b")["reason"]) == (0, "")
+
+
+def test_a_fault_is_no_miss(source: Source) -> None:
+    day(source, ["a"])
+    for _ in range(4):
+        source.begin([])
+        source.take()
+        source.missed("a", "error")
+        source.end()
+
+    assert (source.row("a")["misses"], source.status("a")) == (0, "live")
+
+
+def test_back_again_is_the_same_document(source: Source) -> None:
+    day(source, ["a", "b"])
+    for _ in range(3):
+        day(source, ["a"], missing=["b"])
+    before = source.store._one("SELECT id FROM documents WHERE key = 'b'")["id"]
+    source.begin(["a", "b"])
+    source.found("b")
+    source.end()
+
+    assert source.events()[-1] == ("back", "")
+    assert source.status("b") == "live"
+    assert source.store._one("SELECT id FROM documents WHERE key = 'b'")["id"] == before
+    assert source.row("b")["misses"] == 0
+
+
+def test_a_document_with_an_address_that_answers_is_not_gone(source: Source) -> None:
+    """It moved: the same key at another address."""
+    day(source, ["old"])
+    source.begin(["new"])
+    for _ in range(4):
+        source.take()
+        source.found("new", key="old")
+        source.missed("old")
+        source.end()
+        source.begin(["new"])
+
+    assert source.status("old") == "live"
+    assert source.row("old")["misses"] == 4
+
+
+def test_when_nearly_everything_is_missing_it_is_an_outage(source: Source) -> None:
+    pages = [f"p{n}" for n in range(12)]
+    day(source, pages)
+    source.begin([])
+    for url in source.take():
+        source.missed(url)
+    absence = source.end()
+
+    assert (absence.asked, absence.missing, absence.is_outage) == (12, 12, True)
+    assert source.row("p0")["misses"] == 0
+
+
+def test_a_link_of_a_document_is_judged_when_its_document_is_read(source: Source) -> None:
+    day(source, ["meeting"])
+    source.begin(["meeting"])
+    source.point(["file"], "meeting")
+    source.found("meeting")
+    source.found("file")
+    source.end()
+    # Not looked at today: its files stay as they were.
+    assert day(source, ["meeting"]) == []
+    # Looked at, and the file is not there any more.
+    source.begin(["meeting"])
+    source.found("meeting")
+
+    assert source.take() == ["file"]
+
+
+def test_what_is_listed_is_expected_until_it_is_known_to_be_missing(source: Source) -> None:
+    day(source, ["a", "b"])
+    for _ in range(3):
+        source.begin(["a", "b"])
+        source.store._db.execute("UPDATE frontier SET due_at = '' WHERE url = 'b'")
+        assert source.expected() == {"b": True}
+        source.missed("b")
+        source.end()
+    source.begin(["a", "b"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+
+    assert source.expected() == {"a": True, "b": False}
+
+
+def test_what_left_its_listing_is_not_expected(source: Source) -> None:
+    day(source, ["a", "b"])
+    source.begin(["a"])
+    source.store.hurry_unlisted(source.id, source.crawl_id, source.now, are_listings_walked=True)
+
+    assert source.expected() == {"b": False}
+
+
+def test_through_which_crawls_it_was_listed(source: Source) -> None:
+    """A crawl that did not see the listings breaks no interval."""
+    day(source, ["a"])
+    day(source, ["a"])
+    source.begin([])
+    source.store.end_crawl(source.crawl_id, source.now, "failed", "no listing")
+    day(source, ["a"])
+    day(source, [])
+    day(source, ["a"])
+
+    assert source.intervals("a") == [(1, 4), (6, 6)]
+
+
+def test_how_much_of_the_listings_is_still_there(source: Source) -> None:
+    day(source, ["a", "b", "c"])
+    source.begin(["c", "d"])
+
+    assert source.store.listed_again(source.id, source.crawl_id) == (3, 1)
+
+
+def test_a_clock_that_was_years_ahead_puts_nothing_off(source: Source) -> None:
+    source.begin(["a"])
+    source.take()
+    source.found("a", due_at="2093-01-01T00:00:00Z")
+    source.end()
+
+    assert day(source, ["a"]) == ["a"]
