@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
@@ -144,12 +144,15 @@ class Rules:
             number = None if None in numbers else numbers[0]
         return None if number is None else self.phrases[number].name
 
+    def sections_of(self, text: str, *, is_head: bool, is_tail: bool) -> Iterator[SectionRule]:
+        """Yield the rules for a heading at the head or tail of the content, in their order."""
+        if len(text) <= LONGEST_HEADING:
+            numbers = self._sections[is_head, is_tail].fullmatches(text)
+            yield from (self.sections[number] for number in numbers)
+
     def section(self, text: str, *, is_head: bool, is_tail: bool) -> SectionRule | None:
-        """Return the rule for a heading at the head or tail of the content, or None."""
-        if len(text) > LONGEST_HEADING:
-            return None
-        number = self._sections[is_head, is_tail].fullmatch(text)
-        return None if number is None else self.sections[number]
+        """Return the first of them, or None."""
+        return next(self.sections_of(text, is_head=is_head, is_tail=is_tail), None)
 
     def without(self, names: Iterable[str]) -> Rules:
         """Return these rules less those that a source undoes. Raises `BadRules` for no rule.
@@ -193,9 +196,9 @@ class Rules:
 
     @cached_property
     def sealed(self) -> frozenset[str]:
-        """Names of roots and guesses that are one block each."""
-        roots = frozenset(rule.name for rule in self.roots if rule.sealed)
-        return roots | frozenset(guess.name for guess in self.guesses if guess.sealed)
+        """Names of roots and guesses that are one block each; an undone one is opened again."""
+        sealed = (rule.name for rule in (*self.roots, *self.guesses) if rule.sealed)
+        return frozenset(sealed) - self.undone
 
     @cached_property
     def _phrases(self) -> dict[tuple[bool, bool], PatternSet]:

@@ -65,16 +65,25 @@ def sections(
     for place, block in enumerate(blocks):
         if place < taken or (title and block.position <= title.position):
             continue
-        is_head, is_tail = anchors(place, len(blocks))
-        rule = rules.section(block.text, is_head=is_head, is_tail=True)
-        if rule and rule.where == "tail" and not (is_tail or _ends_text(blocks, place, last_prose)):
-            rule = None
-        rule = rule or _widget(blocks, place, rules) or _contact_box(blocks, place, rules)
-        if rule is None or not _may_be(rule, is_release, block, title):
-            continue
-        if found := _section(blocks, place, rule):
-            taken = place + len(found)
-            yield Section(rule.name, block.text, found)
+        for rule in _rules_for(blocks, place, rules, last_prose):
+            found = _section(blocks, place, rule) if _may_be(rule, is_release, block, title) else []
+            if found:
+                taken = place + len(found)
+                yield Section(rule.name, block.text, found)
+                break
+
+
+def _rules_for(
+    blocks: Sequence[Block], place: int, rules: Rules, last_prose: int
+) -> Iterator[SectionRule]:
+    """Yield the rules whose heading a block may be, the surest first."""
+    is_head, is_tail = anchors(place, len(blocks))
+    for rule in rules.sections_of(blocks[place].text, is_head=is_head, is_tail=True):
+        if rule.where != "tail" or is_tail or _ends_text(blocks, place, last_prose):
+            yield rule
+    for told in (_widget, _contact_box):
+        if found := told(blocks, place, rules):
+            yield found
 
 
 def _ends_text(blocks: Sequence[Block], place: int, last_prose: int) -> bool:
@@ -161,14 +170,20 @@ def _section(blocks: Sequence[Block], place: int, rule: SectionRule) -> list[Blo
     if rule.holds != "box":
         level = _level(blocks[place].element)
         below = [*takewhile(lambda b: _level(b.element) > level or level == _NO_HEADING, below)]
-    held = _links(below) if rule.holds == "links" else [*takewhile(_HOLDS[rule.holds], below)]
+    if rule.holds == "links":
+        held = _links(below, is_boxed=box is not None)
+    else:
+        held = [*takewhile(_HOLDS[rule.holds], below)]
     while held and len(held) < len(below) and _level(held[-1].element) < _NO_HEADING:
         held.pop()
     return [blocks[place], *held] if held and _is_plausible(rule, below, held) else []
 
 
-def _links(below: Sequence[Block]) -> list[Block]:
-    """Return the links right below a heading, with the dates and teasers between them."""
+def _links(below: Sequence[Block], *, is_boxed: bool) -> list[Block]:
+    """Return the links right below a heading, with the dates and teasers between them.
+
+    A last text is a teaser where other links have one, or the heading's own box ends with it.
+    """
     held: list[Block] = []
     is_after_link = False
     for block in below:
@@ -177,7 +192,8 @@ def _links(below: Sequence[Block]) -> list[Block]:
             break
         held.append(block)
         is_after_link = is_link
-    while held and not _is_links(held[-1]) and len(held) < len(below):
+    are_teasers = is_boxed or any(not _is_links(block) for block in held[:-1])
+    while held and not _is_links(held[-1]) and not (are_teasers and len(held) == len(below)):
         held.pop()
     return held
 
