@@ -907,7 +907,7 @@ def test_a_day_that_fills_an_empty_date_is_none(name: str, day: str, is_one: boo
     ],
 )
 def test_a_day_after_the_last_change_is_an_event_s(day: str, is_published: bool):
-    """But for one that is called the day of publication: pages are written before they are shown."""
+    """Unless it is called the day of publication: pages are written before they are shown."""
     changed = meta_of("article:modified_time", "2024-04-05")
     reading = read(f"<main>{TITLE}{day}{PROSE}</main>", NAMED + changed)
 

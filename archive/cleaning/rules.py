@@ -197,8 +197,9 @@ class Rules:
     @cached_property
     def sealed(self) -> frozenset[str]:
         """Names of roots and guesses that are one block each; an undone one is opened again."""
-        sealed = (rule.name for rule in (*self.roots, *self.guesses) if rule.sealed)
-        return frozenset(sealed) - self.undone
+        roots = frozenset(rule.name for rule in self.roots if rule.sealed)
+        guesses = frozenset(guess.name for guess in self.guesses if guess.sealed)
+        return (roots | guesses) - self.undone
 
     @cached_property
     def _phrases(self) -> dict[tuple[bool, bool], PatternSet]:

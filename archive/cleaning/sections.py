@@ -17,6 +17,7 @@ from archive.dates import is_moment
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _NO_HEADING = 9
+PAGE = ("html", "body", "main")
 
 LONGEST_CONTACT = 90
 """Letters of a line of a contact box."""
@@ -130,7 +131,7 @@ def _contact_box(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRu
         return None
     below = blocks[place + 1 : place + 1 + MOST_IN_BOX]
     said = " ".join(block.text for block in below)
-    box = _box(blocks, place) if _can_be_reached(said) else None
+    box = _box(blocks, place) if can_be_reached(said) else None
     if box is None:
         return None
     held = [b for b in below if box is b.element or box in b.element.iterancestors()]
@@ -140,11 +141,12 @@ def _contact_box(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRu
     lines = [line for b in held for line in b.text.split("\n")]
     are_short = all(len(line) <= LONGEST_LINE for line in lines) and letters <= LONGEST_CARD
     is_flat = all(_level(b.element) == _NO_HEADING for b in held)
-    is_card = is_flat and are_short and any(map(_can_be_reached, lines))
+    is_card = is_flat and are_short and any(map(can_be_reached, lines))
     return CONTACT if is_whole and is_card else None
 
 
-def _can_be_reached(text: str) -> bool:
+def can_be_reached(text: str) -> bool:
+    """Tell whether a text has a telephone number or an e-mail address."""
     return "@" in text or "+46" in text or _NUMBER.search(text) is not None
 
 
@@ -166,7 +168,8 @@ def _section(blocks: Sequence[Block], place: int, rule: SectionRule) -> list[Blo
     elif rule.holds == "box":
         below = [*takewhile(is_control, after)]
     else:
-        below = after
+        column = _column(blocks[place], after)
+        below = [*takewhile(lambda b: column in b.element.iterancestors(), after)]
     if rule.holds != "box":
         level = _level(blocks[place].element)
         below = [*takewhile(lambda b: _level(b.element) > level or level == _NO_HEADING, below)]
@@ -206,10 +209,24 @@ def _box(blocks: Sequence[Block], place: int) -> Element | None:
         outside = {before, *before.iterancestors()}
     box = None
     for element in blocks[place].element.iterancestors():
-        if element in outside or element.tag in ("body", "html", "main"):
+        if element in outside or element.tag in PAGE:
             break
         box = element
     return box
+
+
+def _column(heading: Block, after: Sequence[Block]) -> Element | None:
+    """Return the element around a heading and what comes next: the section ends with it.
+
+    A heading may have boxes to itself; from the page's own end none leads on.
+    """
+    around = heading.element.iterancestors()
+    nearest = next(around, None)
+    if not after:
+        return nearest
+    next_to = {*after[0].element.iterancestors()}
+    shared = nearest if nearest in next_to else next((e for e in around if e in next_to), None)
+    return shared if shared is nearest or shared is None or shared.tag not in PAGE else nearest
 
 
 def _level(element: Element) -> int:

@@ -54,7 +54,7 @@ _BYLINE = re.compile(
 _BY_HINT = re.compile(r"nsvarig|blicerad av", re.IGNORECASE)
 _BY = re.compile(r"(?<=\d) av .*$")
 _ELSEWHERE = re.compile(r"(på|i|hos|till)\b", re.IGNORECASE)
-"""What was published in some place is told by the text: "Publicerad på anslagstavlan 2024-05-02"."""
+"""A place where something was published is told by the text: "Publicerad på anslagstavlan …"."""
 _AFTER_DATE = re.compile(r"av (?P<name>\D+)", re.IGNORECASE)
 
 
