@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from urllib.parse import urlsplit
 
@@ -65,6 +65,8 @@ class PageReading:
     fields: tuple[Field, ...]
     """Every stated fact with where it stood: title, lead, published_at, language …"""
     cleaned: Cleaned
+    tree: Element | None = field(default=None, repr=False)
+    """The page as it was parsed; None for a text that had no elements."""
 
     @property
     def published_at(self) -> str:
@@ -165,6 +167,7 @@ class _Reader:
             modified=modified.moment if modified else None,
             fields=tuple(self._fields(published, modified, names, cleaned)),
             cleaned=cleaned,
+            tree=self._tree,
         )
 
     def second_look(self) -> _Reader:
