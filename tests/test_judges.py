@@ -674,7 +674,6 @@ def test_a_section_takes_what_it_holds(below: str, texts: list[str], rule: str):
 
 
 def test_a_section_ends_with_what_stands_around_it():
-    """Whose heading may have a box of its own."""
     office = "<div><p>Stadshuset</p><p>Storgatan 1</p></div>"
     gone = removed(f"<div>{TITLE}{PROSE}<h2>Kontakt</h2>{ANNA}</div>{office}")
 

@@ -167,9 +167,11 @@ def _section(blocks: Sequence[Block], place: int, rule: SectionRule) -> list[Blo
         below = [*takewhile(lambda b: box is b.element or box in b.element.iterancestors(), after)]
     elif rule.holds == "box":
         below = [*takewhile(is_control, after)]
+    elif rule.holds == "links":
+        below = after  # a menu goes on in other boxes
     else:
-        column = _column(blocks[place], after)
-        below = [*takewhile(lambda b: column in b.element.iterancestors(), after)]
+        around = blocks[place].element.getparent()
+        below = [*takewhile(lambda b: around in b.element.iterancestors(), after)]
     if rule.holds != "box":
         level = _level(blocks[place].element)
         below = [*takewhile(lambda b: _level(b.element) > level or level == _NO_HEADING, below)]
@@ -213,20 +215,6 @@ def _box(blocks: Sequence[Block], place: int) -> Element | None:
             break
         box = element
     return box
-
-
-def _column(heading: Block, after: Sequence[Block]) -> Element | None:
-    """Return the element around a heading and what comes next: the section ends with it.
-
-    A heading may have boxes to itself; from the page's own end none leads on.
-    """
-    around = heading.element.iterancestors()
-    nearest = next(around, None)
-    if not after:
-        return nearest
-    next_to = {*after[0].element.iterancestors()}
-    shared = nearest if nearest in next_to else next((e for e in around if e in next_to), None)
-    return shared if shared is nearest or shared is None or shared.tag not in PAGE else nearest
 
 
 def _level(element: Element) -> int:
