@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,9 +23,11 @@ from lxml import html
 from rich.console import Console
 
 from archive.browse.wording import JUDGES
+from archive.cleaning import explaining, showing
 from archive.cleaning.answering import MAX_LINE_BYTES, answer_lines
 from archive.cleaning.command import clean
-from archive.cleaning.explaining import explained, summary, tally
+from archive.cleaning.explaining import explained, summary, tally, unlike_document
+from archive.cleaning.kinds import Kind
 from archive.cleaning.rules import shipped_rules
 from archive.cleaning.showing import POLICY, STYLE, shown
 from archive.cleaning.sniffing import is_page, read_bytes, read_string
@@ -153,8 +156,11 @@ def test_the_address_may_tell_the_date() -> None:
         (["--explain", "--html", "-"], "say one of them"),
         (["--jsonl", "x.html"], "no FILE, no --url"),
         (["--jsonl", "--url", "https://a.example"], "no FILE, no --url"),
-        (["--undo", "navigation:nva", "-"], "found 'navigation:nva'; nearest: navigation:nav"),
-        (["--undo", "zzz", "-"], "nearest: none is like it"),
+        (["--undo", "navigation:nva", "-"], "found 'navigation:nva' (nearest: navigation:nav"),
+        (["--undo", "zzz", "-"], "found 'zzz' (none is like it)"),
+        (["--url", "http://[x", "-"], "--url: expected http(s)://host/…, found 'http://[x'"),
+        (["--url", "vik.se/nytt", "-"], "--url: expected http(s)://host/…, found 'vik.se/nytt'"),
+        (["--url", "https://vik.se:port", "-"], "--url: expected http(s)://host/…"),
         (["-"], "-: expected an HTML page or a text, found nothing to read"),
     ],
 )
@@ -180,6 +186,69 @@ def test_a_file_past_the_limit_is_refused(page: str, monkeypatch: pytest.MonkeyP
 
     assert result.exit_code == 2
     assert "expected at most 100 bytes, found more" in result.stderr
+
+
+@pytest.mark.parametrize("form", [[], ["--explain"], ["--html"], ["--jsonl"]])
+@pytest.mark.parametrize(
+    ("closing", "said", "code"),
+    [
+        (">/dev/full", "cannot write the answer: No space left on device", 1),
+        (">&-", "standard output is closed: there is nowhere to answer", 2),
+        ("<&-", "standard input is closed: give a FILE, or open it", 2),
+    ],
+)
+def test_what_cannot_be_read_or_written_is_one_line(
+    form: list[str], closing: str, said: str, code: int
+) -> None:
+    command = [sys.executable, "-m", "crawler", "clean", *(form or ["-"]), *(["-"] * len(form))]
+    command = command[:-1] if "--jsonl" in form else command
+    given = json.dumps({"id": 1, "html": PAGE}) if "--jsonl" in form else PAGE
+    result = subprocess.run(
+        ["sh", "-c", f'"$@" {closing}', "sh", *command],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (code, f"kommunarkiv: {said}\n")
+
+
+# ---- what is no document
+
+MISSING = "<title>404 - Sidan hittades inte</title><h1>Sidan hittades inte</h1><p>Tyvärr!</p>"
+
+
+@pytest.mark.parametrize(
+    ("given", "url", "said"),
+    [
+        (MISSING, "", "looks like an error page, not a document: called "),
+        (PAGE, "https://vik.se/", "looks like a start page, not a document: the address of "),
+        ("<h1>Nytt</h1>" + "<p><a href=/a>Badet öppnar</a></p>" * 9, "", "looks like a list of "),
+    ],
+)
+def test_a_page_that_looks_like_no_document_says_so(given: str, url: str, said: str) -> None:
+    """And is cleaned all the same."""
+    address = ["--url", url] if url else []
+    kind = said.partition(",")[0]
+    printed, told = run(*address, "-", given=given), run(*address, "--explain", "-", given=given)
+
+    assert printed.exit_code == 0
+    assert printed.stderr.splitlines()[1].startswith(said)
+    assert told.stdout.startswith(f"   ! {kind}")
+    assert html.fromstring(run(*address, "--html", "-", given=given).stdout).xpath(
+        "count(//p[@class='notice'])"
+    )
+
+
+@pytest.mark.parametrize("given", [PAGE, TEXT])
+def test_of_a_document_nothing_is_said(given: str) -> None:
+    assert unlike_document(read_string(given)) is None
+    assert "class='notice'" not in shown(read_string(given))
+
+
+def test_every_kind_has_a_name_in_both_tongues() -> None:
+    assert {*get_args(Kind)} - {"document"} == {*explaining.KINDS} == {*showing.KINDS}
 
 
 # ---- undo

@@ -243,6 +243,26 @@ def test_dates_at_the_end_are_the_page_s_too() -> None:
     assert reading.text == f"{PROSE}\n\n{MORE}"
 
 
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("ny bro över ån\n\n", "ny bro över ån"),
+        ("hem\n\nny bro över ån\n\n2024-05-02\n\n", "ny bro över ån"),
+        ("ny bro\n\növer ån\n\n", ""),
+        ("ny bro över ån.\n\n", ""),
+    ],
+)
+def test_a_title_in_lower_case_stands_alone_above_the_text(head: str, title: str) -> None:
+    """Of several such lines nothing tells which is the title: all of them stay."""
+    line = (
+        "Bron över ån stängs på måndag och öppnar igen i höst, säger tekniska kontoret. Så är det."
+    )
+    reading = read_text(f"{head}{line}\n\n{line}")
+
+    assert reading.title == title
+    assert "alt:image" not in {r.rule for r in reading.removals}
+
+
 def test_the_words_for_a_picture_stand_before_the_title() -> None:
     reading = read_text(f"samtal på uteolats\n\nTorget byggs om\n\n{PROSE}\n\n{MORE}")
 

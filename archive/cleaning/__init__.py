@@ -39,8 +39,8 @@ def clean(
 
     For a page that nobody knows there is `archive.cleaning.page.read_page`.
     """
-    claims = claims or {}
     rules = rules or shipped_rules()
+    claims = {e: rule for e, rule in (claims or {}).items() if rule not in rules.undone}
     roots = rules.roots_in(root) if roots is None else roots
     content = frozenset(content)
     marks = {**dict.fromkeys(content, MARKED), **dict.fromkeys((*claims, *roots), BOUNDARY)}

@@ -75,10 +75,13 @@ def _asked(line: bytes) -> tuple[Any, str, str]:
     """Return id, address and page of a line. Raises `BadLine`."""
     if len(line) > MAX_LINE_BYTES:
         raise BadLine(f"expected a line of at most {MAX_LINE_BYTES} bytes, found a longer one")
+    if not line.strip():
+        raise BadLine("expected a line of JSON, found a blank line")
     try:
         asked = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise BadLine(f"expected a line of JSON, found {_begun(line)}: {error}") from error
+        begun = repr(line[:40].decode("utf-8", "replace").strip())
+        raise BadLine(f"expected a line of JSON, found {begun}: {error}") from error
     if not isinstance(asked, dict):
         raise BadLine(f"expected an object with id, url and html, found {type(asked).__name__}")
     page_id, url, html = asked.get("id"), asked.get("url"), asked.get("html")
@@ -87,10 +90,6 @@ def _asked(line: bytes) -> tuple[Any, str, str]:
     if not isinstance(url, str | None):
         raise BadLine(f"expected a string in url, found {type(url).__name__}", page_id)
     return page_id, url or "", html
-
-
-def _begun(line: bytes) -> str:
-    return repr(line[:40].decode("utf-8", "replace").strip()) if line.strip() else "a blank line"
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
-from difflib import get_close_matches
-from typing import BinaryIO, NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import BinaryIO, NoReturn, TextIO
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
 
 from archive.cleaning.answering import answer_lines
-from archive.cleaning.explaining import explained, readable, summary
+from archive.cleaning.explaining import explained, notice, readable, summary, unlike_document
 from archive.cleaning.html import MAX_HTML_BYTES
 from archive.cleaning.page import PageReading
-from archive.cleaning.rules import JUDGE_RULES, Rules, shipped_rules
+from archive.cleaning.rules import Rules, shipped_rules
 from archive.cleaning.showing import shown
 from archive.cleaning.sniffing import read_bytes
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, BadRules
 from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_USAGE
-
-FIELD_RULES = frozenset(
-    f"field:{name}" for name in ("title", "published", "modified", "byline", "type")
-)
-"""Rules of what moves into fields on a page without a page object."""
 
 
 @click.command()
@@ -48,8 +44,8 @@ def clean(
     FILE is read from standard input where it is `-`. The text goes to standard output, title
     first; a count of its words to standard error.
 
-    Exit code: 0 all well; 1 a line of --jsonl could not be answered; 2 wrong use, or a file that
-    cannot be read.
+    Exit code: 0 all well; 1 a line of --jsonl could not be answered, or an answer not be written;
+    2 wrong use, or a file that cannot be read.
     """
     if explain + html + jsonl > 1:
         _fail("--explain, --html and --jsonl are three ways to answer: say one of them")
@@ -57,28 +53,31 @@ def clean(
     if jsonl:
         if file or url:
             _fail("--jsonl reads pages and their addresses from standard input: no FILE, no --url")
-        sys.exit(EXIT_NOT_OK if answer_lines(_stdin(), _stdout(), rules) else EXIT_OK)
+        with _answering():
+            failed = answer_lines(_stdin(), _stdout(), rules)
+        sys.exit(EXIT_NOT_OK if failed else EXIT_OK)
     if not file:
         _fail("say which file: kommunarkiv clean FILE (- is standard input)")
+    if url and not _is_web_address(url):
+        _fail(f"--url: expected http(s)://host/…, found {url!r}")
     reading = _read(file, url, rules)
-    if explain:
-        explained(reading, Console(highlight=False))
-    else:
-        _write(shown(reading, url=url) if html else _text(reading))
+    kind = unlike_document(reading, url)
+    with _answering():
+        if explain:
+            explained(reading, Console(file=_stdout_text(), highlight=False), kind)
+        else:
+            _write(shown(reading, url=url, kind=kind) if html else _text(reading))
     click.echo(summary(reading), err=True)
+    if kind:
+        click.echo(notice(kind), err=True)
 
 
 def _rules(undo: Sequence[str]) -> Rules:
     """Return the shipped rules less those that are undone; an unknown one ends the program."""
-    rules = shipped_rules()
-    groups = (rules.contents, rules.roots, rules.guesses, rules.phrases, rules.sections)
-    known = {*FIELD_RULES, *JUDGE_RULES, *(str(rule.name) for group in groups for rule in group)}
-    for name in undo:
-        if name not in known:
-            near = ", ".join(get_close_matches(name, sorted(known))) or "none is like it"
-            _fail(f"--undo: expected the name of a cleaning rule, found {name!r}; nearest: {near}")
-    rules = rules.without({*undo} - FIELD_RULES)
-    return replace(rules, undone=rules.undone | FIELD_RULES.intersection(undo))
+    try:
+        return shipped_rules().without(undo)
+    except BadRules as error:
+        _fail(f"--undo: {error}")
 
 
 def _read(file: str, url: str, rules: Rules) -> PageReading:
@@ -98,25 +97,55 @@ def _body(file: str) -> bytes:
         return stream.read(MAX_HTML_BYTES + 1)
 
 
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Say in one line why an answer cannot be written; who closes a pipe has read enough."""
+    try:
+        yield
+        _stdout_text().flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Python would write the rest once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _stdout_text().fileno())
+        _fail(f"cannot write the answer: {error.strerror}", EXIT_NOT_OK)
+
+
 def _write(text: str) -> None:
     _stdout().write(text.encode())
-    _stdout().flush()
 
 
 def _text(reading: PageReading) -> str:
     """Return title and text; at a terminal without what would move its cursor."""
     text = "\n\n".join(part for part in (reading.title, reading.text) if part) + "\n"
-    return readable(text) if sys.stdout.isatty() else text
+    return readable(text) if _stdout().isatty() else text
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _stdin() -> BinaryIO:
+    # None where the caller closed it.
+    if sys.stdin is None:
+        _fail("standard input is closed: give a FILE, or open it")
     return sys.stdin.buffer
 
 
+def _stdout_text() -> TextIO:
+    if sys.stdout is None:
+        _fail("standard output is closed: there is nowhere to answer")
+    return sys.stdout
+
+
 def _stdout() -> BinaryIO:
-    return sys.stdout.buffer
+    return _stdout_text().buffer
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int = EXIT_USAGE) -> NoReturn:
     click.echo(f"kommunarkiv: {message}", err=True)
-    sys.exit(EXIT_USAGE)
+    sys.exit(code)

@@ -21,6 +21,13 @@ CHOICE = re.compile(
     re.IGNORECASE,
 )
 """Answers to a survey."""
+SHARER = re.compile(
+    r"^mailto:\?|\b(facebook\.com/(sharer|share\.php|dialog/)|(twitter|x)\.com/(intent|share)\b"
+    r"|linkedin\.com/(sharing|sharearticle|cws/share)|whatsapp\.com/send|wa\.me/\?|t\.me/share"
+    r"|pinterest\.\w+/pin/create|reddit\.com/submit|(bsky\.app|threads\.net)/intent)",
+    re.IGNORECASE,
+)
+"""Addresses that post a page somewhere, as the services document them."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -46,6 +53,15 @@ def is_control(block: Block) -> bool:
         return True
     is_choice = len(block.text) <= LONGEST_CAPTION and CHOICE.fullmatch(block.text) is not None
     return is_choice or block.source == "value" or is_button(block)
+
+
+def is_sharer(block: Block) -> bool:
+    """Tell whether a block is links that post the page somewhere, and at most a label for them."""
+    if len(block.text) > LONGEST_CAPTION or block.linked * 2 < len(block.text):
+        return False
+    around = islice(block.element.iterancestors(), MOST_AROUND)
+    links = [*(e for e in around if e.tag == "a"), *islice(block.element.iter("a"), MOST_AROUND)]
+    return bool(links) and all(SHARER.search(link.get("href") or "") for link in links)
 
 
 def choices_in(block: Block) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from archive.cleaning.blocks import Block
 from archive.cleaning.element import Element
+from archive.cleaning.title import SITE
 from archive.dates import is_moment
 
 COLUMN_SHARE = 0.8
@@ -38,6 +39,17 @@ FOOTER = re.compile(
 )
 """Names of links that stand at the foot of a site."""
 
+FOOT = re.compile(
+    r"\borg(anisations)?[. -]{0,2}(nr|nummer)\b|©|\bcopyright\b|\bom (webbplatsen|kakor|cookies)\b"
+    r"|\btillgänglighetsredogörelse\b|\bbehand\w+ (vi )?(av )?(dina )?personuppgifter\b"
+    r"|\bkakor \(cookies\)|\bwebbkarta\b",
+    re.IGNORECASE,
+)
+"""What the foot of a site says, and hardly anything else."""
+MIN_FOOT = 2
+"""So many of these make a foot."""
+
+_ADDRESS = re.compile(r"@|\b\d{3} ?\d{2} [A-ZÅÄÖ]|\bbox \d|(?<!\d)0\d{1,3}[ -]\d", re.IGNORECASE)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ITEM = re.compile(
     r"\d|\.(pdf|docx?)|protokoll|kallelse|handling|bilag|dagordning|ärende|beslut|utskott|nämnd"
@@ -98,6 +110,35 @@ def _is_item(block: Block) -> bool:
 
 def _is_sentence(block: Block) -> bool:
     return len(block.text) >= PROSE_BLOCK and block.text.endswith(".")
+
+
+def foot(blocks: Sequence[Block], title: Block | None) -> list[Block]:
+    """Return the foot of a site that stands after the text: what shares a box with such words.
+
+    A page that is called so is about such things.
+    """
+    end = next((n for n in range(len(blocks), 0, -1) if is_prose(blocks[n - 1])), 0)
+    after = blocks[end:]
+    said = [b for b in after if len(b.text) < PROSE_BLOCK * 2 and FOOT.search(b.text)]
+    words = {word[0].lower() for b in said for word in FOOT.finditer(b.text)}
+    if len(words) < MIN_FOOT or title is None or FOOT.search(title.text):
+        return []
+    text = {e for b in (title, *blocks[:end]) for e in _chain(b)}
+    *_, box = (None, *takewhile(lambda e: e not in text, _chain(said[0])))
+    before = after[: after.index(said[0])]
+    is_beside = [box in _chain(b) or _is_address(b) for b in before]
+    beside = len([*takewhile(bool, reversed(is_beside))])
+    return [*after[len(before) - beside :]]
+
+
+def _is_address(block: Block) -> bool:
+    """Tell whether a line says where or who the owner of a site is."""
+    is_line = len(block.text) < PROSE_BLOCK and block.element.tag not in _HEADINGS
+    return is_line and bool(_ADDRESS.search(block.text) or SITE.search(block.text))
+
+
+def _chain(block: Block) -> list[Element]:
+    return [block.element, *block.element.iterancestors()]
 
 
 def is_prose(block: Block) -> bool:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from archive.cleaning.element import Element
 from archive.cleaning.flattened import LINE
+from archive.cleaning.kinds import PageKind, kind_of
 from archive.cleaning.ledger import KEEP, Verdict
 from archive.cleaning.page import PageReading
 
@@ -22,6 +23,16 @@ MOST_AROUND = 60
 """How far out is looked for what hides a block, and for its landmark."""
 LONGEST_NAME = 28
 INDENT = 7
+
+KINDS = {
+    "error": "an error page",
+    "blocked": "a wall (a firewall, a challenge or a login)",
+    "shell": "a shell that a script has yet to fill",
+    "listing": "a list of other pages",
+    "start": "a start page",
+    "redirect": "a page that leads elsewhere",
+    "other": "no page of its own",
+}
 
 LANDMARKS = frozenset("header nav main aside footer form search dialog article".split())
 ROLES = frozenset(
@@ -70,12 +81,27 @@ def summary(reading: PageReading) -> str:
     return f"kept {counted.kept} of {counted.total} words; removed {removed}"
 
 
-def explained(reading: PageReading, console: Console) -> None:
-    """Print every block in page order, with what became of it.
+def unlike_document(reading: PageReading, url: str = "") -> PageKind | None:
+    """Return what a page is that looks like no document, None for a document or a text."""
+    if reading.tree is None:
+        return None
+    kind = kind_of(reading.tree, reading, url=url)
+    return None if kind.kind == "document" else kind
+
+
+def notice(kind: PageKind) -> str:
+    """Return one line: `looks like an error page, not a document: called '404'`."""
+    return f"looks like {KINDS[kind.kind]}, not a document: {kind.evidence}"
+
+
+def explained(reading: PageReading, console: Console, kind: PageKind | None = None) -> None:
+    """Print every block in page order, with what became of it; first its `kind`, if it is told.
 
     Lines are folded at a terminal only.
     """
     width = console.width if console.is_terminal else 0
+    if kind:
+        _print(console, f"   ! {notice(kind)}", "yellow", width)
     for field in reading.fields:
         said = f"   = {field.name}: {field.value} ({field.found_at})".replace("\n", " / ")
         _print(console, said, "cyan", width)

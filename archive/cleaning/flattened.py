@@ -184,8 +184,15 @@ class _Reader:
         head = [b for b in self._blocks[: HEAD + 1] if not self._is_furniture(b)]
         pictures = [*takewhile(_is_picture, head[:BESIDE])]
         after = head[len(pictures) :]
-        is_title = bool(after) and _is_title(after[0]) and self._begins_text(after[0])
-        return (pictures, after[0]) if is_title else ([], None)
+        if after and _is_title(after[0]) and self._begins_text(after[0]):
+            return pictures, after[0]
+        return [], self._small_title(head)
+
+    def _small_title(self, head: Sequence[Block]) -> Block | None:
+        """Return the one line in lower case right above running text, if that is what heads it."""
+        if len(head) < 2 or not self._is_own_prose(head[1]) or not self._begins_text(head[0]):
+            return None
+        return head[0] if _is_small(head[0]) else None
 
     def _begins_text(self, block: Block) -> bool:
         """Tell the head of a text from the first of many lines, a menu's perhaps."""
@@ -397,9 +404,14 @@ def _is_dateline(text: str) -> bool:
 
 def _is_picture(block: Block) -> bool:
     """Tell whether a paragraph may be the words for a picture: no sentence, and no title."""
+    return _is_small(block) and _is_paragraph(block)
+
+
+def _is_small(block: Block) -> bool:
+    """Tell whether a block is a label in lower case."""
     text = block.text
     is_short = len(text) <= LONGEST_LABEL and not _STOP.search(text) and not _SENTENCE.search(text)
-    return is_short and text[0].islower() and _is_paragraph(block)
+    return is_short and text[0].islower()
 
 
 def _is_title(block: Block) -> bool:

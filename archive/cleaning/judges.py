@@ -24,18 +24,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from archive.cleaning.blocks import Block, Place
-from archive.cleaning.controls import HEADED, is_button
-from archive.cleaning.density import PROSE_BLOCK, is_prose, runs_of_links
+from archive.cleaning.controls import HEADED, is_button, is_control, is_sharer
+from archive.cleaning.density import PROSE_BLOCK, foot, is_prose, runs_of_links
 from archive.cleaning.element import Element
 from archive.cleaning.ledger import KEEP, Cleaned, Finding, Verdict
 from archive.cleaning.rules import Rules
-from archive.cleaning.sections import Section, sections
+from archive.cleaning.sections import WIDGET, Section, can_be_reached, sections
+from archive.dates import is_moment
 
 OUTSIDE = "outside:content"
 BEFORE_TITLE = "place:before-title"
 LINKS = "density:links"
 BUTTON = "control:button"
 IMAGE = "alt:image"
+SHARE = "share:row"
+FOOT = "navigation:footer"
 CONTACT = "field:contact"
 
 MOST = 0.4
@@ -68,6 +71,8 @@ ENOUGH_CHARS = 200
 """Elements hold the document if this share of the open text, or this much prose, is in them."""
 
 HOLDS_FILES = "it holds files"
+ASIDES = ("landmark:aside", "navigation:sidebar")
+FIGURE = re.compile(r"\d")
 
 Findings = Mapping[int, Finding]
 
@@ -101,6 +106,7 @@ class Case:
         titled = self._roots_around(self.title.place) if self.title else []
         return {
             **{e: HOLDS_FILES for e, rule in self.roots.items() if _holds_files(e, rule)},
+            **{e: "it states facts" for e, held in self._asides().items() if _states_facts(held)},
             **{
                 e: "it holds most of the content"
                 for e, size in inside.items()
@@ -135,6 +141,16 @@ class Case:
                 if is_inside:
                     inside[element].add(letters, prose)
         return page, inside
+
+    def _asides(self) -> dict[Element, list[Block]]:
+        """Return what stands in each aside within the surest content."""
+        asides = {e for e, rule in self.roots.items() if rule in ASIDES}
+        held: dict[Element, list[Block]] = defaultdict(list)
+        for block in self.blocks if asides and self.contents else ():
+            if _is_within(block.place, self.contents[0]):
+                for element in asides.intersection(self._roots_around(block.place)):
+                    held[element].append(block)
+        return held
 
     def _roots_around(self, place: Place | None) -> list[Element]:
         places = place.outwards() if place else ()
@@ -179,6 +195,7 @@ def _judges(case: Case) -> Iterator[tuple[str, Judge]]:
     if not case.is_known:
         yield "place", _by_title
         yield "section", _by_sections
+        yield "density", _by_foot
     yield "phrase", _by_phrases
     if not case.is_known:
         yield "density", _by_density
@@ -223,13 +240,26 @@ def _by_phrases(case: Case, blocks: list[Block]) -> Findings:
     count = len(blocks)
     rules = {b.position: phrase(b.text, place, count) for place, b in enumerate(blocks)}
     is_about_cookies = case.title is not None and COOKIES.search(case.title.text) is not None
-    return {
+    found = {
         block.position: Finding(rule)
         for block, after in zip(blocks, (*blocks[1:], None), strict=False)
         if (rule := rules[block.position])
         and not (is_about_cookies and rule.startswith("cookie:"))
         and not _heads_prose(block, after, rules)
     }
+    return found if WIDGET.name in case.rules.undone else {**found, **_answers(blocks, found)}
+
+
+def _answers(blocks: Sequence[Block], found: Findings) -> dict[int, Finding]:
+    """Return the choices and buttons right below what a survey says."""
+    answers: dict[int, Finding] = {}
+    is_asked = False
+    for block in blocks:
+        if said := found.get(block.position):
+            is_asked = said.rule.startswith("feedback:")
+        elif is_asked := is_asked and is_control(block):
+            answers[block.position] = Finding(WIDGET.name, "a button or choice of a survey")
+    return answers
 
 
 def _heads_prose(block: Block, after: Block | None, rules: Mapping[int, str | None]) -> bool:
@@ -278,18 +308,29 @@ def _by_density(case: Case, blocks: list[Block]) -> Findings:
     }
 
 
+def _by_foot(case: Case, blocks: list[Block]) -> Findings:
+    """Take the foot of the site, where no element says that it is one."""
+    if FOOT in case.rules.undone:
+        return {}
+    finding = Finding(FOOT, "what feet of sites say, after the text")
+    return {block.position: finding for block in foot(blocks, case.title)}
+
+
 def _by_source(case: Case, blocks: list[Block]) -> Findings:
     """Take pictures and buttons; a button that opens a part of the text is its heading."""
     rules = {"alt": IMAGE, "value": BUTTON}
     return {
         block.position: Finding(rule)
         for block in blocks
-        if (
-            rule := rules.get(block.source)
-            or (BUTTON if not case.is_known and is_button(block) else "")
-        )
+        if (rule := rules.get(block.source) or ("" if case.is_known else _clicked(block)))
         and rule not in case.rules.undone
     }
+
+
+def _clicked(block: Block) -> str:
+    if block.linked:
+        return SHARE if is_sharer(block) else ""
+    return BUTTON if is_button(block) else ""
 
 
 def _headings_of_nothing(case: Case, verdicts: Mapping[int, Verdict]) -> dict[int, Verdict]:
@@ -321,6 +362,15 @@ def _below(
 def _telling(below: Sequence[Verdict | None]) -> Verdict | None:
     """Return the first verdict whose rule takes a heading along."""
     return next((v for v in below if v and v.rule.partition(":")[0] in GO_WITH_HEADING), None)
+
+
+def _states_facts(blocks: Sequence[Block]) -> bool:
+    """Tell a box of the text, with hours or figures, from links and from whom to call."""
+    own = [b for b in blocks if b.linked * 2 < len(b.text)]
+    letters = sum(len(b.text) for b in own)
+    is_own = letters * 2 > sum(len(b.text) for b in blocks)
+    has_figures = any(FIGURE.search(b.text) and not is_moment(b.text) for b in own)
+    return is_own and has_figures and not any(can_be_reached(b.text) for b in blocks)
 
 
 def _holds_files(element: Element, rule: str) -> bool:

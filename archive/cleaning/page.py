@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from urllib.parse import urlsplit
 
@@ -21,10 +21,18 @@ from archive.cleaning.judges import Case, judged
 from archive.cleaning.ledger import Cleaned, Finding
 from archive.cleaning.rules import Rules, shipped_rules
 from archive.cleaning.scanning import Scan
-from archive.cleaning.stated import MODIFIED_META, PUBLISHED_META, Stated, bylines, dates
+from archive.cleaning.stated import (
+    MODIFIED_META,
+    PUBLISHED_META,
+    Stated,
+    bylines,
+    dates,
+    in_head,
+    stating,
+)
 from archive.cleaning.template import RECURRING, Template, without_template
-from archive.cleaning.title import Title, find_title
-from archive.dates import Moment, is_moment, read_moment
+from archive.cleaning.title import Title, find_title, heading_of
+from archive.dates import Moment, is_moment
 from archive.records import Field, Removal
 
 NEAR = 6
@@ -32,6 +40,11 @@ NEAR = 6
 BEFORE = 3
 """… or among so many before it."""
 LONGEST_DATE = 80
+ROWS = 15
+"""A list has its days among so many blocks before and after one of them."""
+MIN_ROWS = 3
+VALUES = ("dd", "td")
+"""Elements of facts, each with a name beside it."""
 LITTLE = 60
 """A page of which fewer letters are left is looked at again, more leniently."""
 
@@ -52,6 +65,8 @@ class PageReading:
     fields: tuple[Field, ...]
     """Every stated fact with where it stood: title, lead, published_at, language …"""
     cleaned: Cleaned
+    tree: Element | None = field(default=None, repr=False)
+    """The page as it was parsed; None for a text that had no elements."""
 
     @property
     def published_at(self) -> str:
@@ -124,7 +139,8 @@ class _Reader:
     def reading(self) -> PageReading:
         """Judge the blocks, with what is known of single ones."""
         stated = [*dates(self._blocks)]
-        published, modified = self._published(stated), self._modified(stated)
+        modified = self._modified(stated)
+        published = self._published(stated, modified)
         names = [*bylines(self._blocks)]
         decided = {
             **_moved(published, "field:published"),
@@ -151,6 +167,7 @@ class _Reader:
             modified=modified.moment if modified else None,
             fields=tuple(self._fields(published, modified, names, cleaned)),
             cleaned=cleaned,
+            tree=self._tree,
         )
 
     def second_look(self) -> _Reader:
@@ -171,8 +188,7 @@ class _Reader:
             return {}
         return {
             b.position: Finding("field:title", self._title.found_at)
-            for b in self._blocks[title.position : title.position + NEAR]
-            if b.element is title.element
+            for b in heading_of(self._blocks, title)
         }
 
     def _root_rules(self) -> Iterator[tuple[int, str]]:
@@ -192,19 +208,19 @@ class _Reader:
 
     # Dates, by how sure they are
 
-    def _published(self, stated: Sequence[Stated]) -> Stated | None:
-        published = [s for s in stated if s.kind != "modified" and not self._is_in_sentence(s)]
+    def _published(self, stated: Sequence[Stated], modified: Stated | None) -> Stated | None:
+        published = [s for s in stated if s.kind != "modified"]
         labelled = [s for s in published if s.kind and self._is_own(s)]
         is_one = len({s.moment for s in labelled}) == 1
         surest_first = chain(
-            (s for s in published if self._is_near(s)),
-            labelled if is_one else (),
+            (s for s in published if self._is_near(s) and not self._is_of_text(s)),
             self._in_json("published", "datePublished"),
             self._in_meta("published", PUBLISHED_META),
+            labelled if is_one else (),
             self._alone(),
             self._in_url(),
         )
-        return next(surest_first, None)
+        return next((s for s in surest_first if _may_precede(s, modified)), None)
 
     def _modified(self, stated: Sequence[Stated]) -> Stated | None:
         surest_first = chain(
@@ -221,13 +237,25 @@ class _Reader:
         rule = self._roots.get(stated.block.position, "")
         return rule.partition(":")[0] not in ("related", "navigation", "crisis")
 
-    def _is_in_sentence(self, stated: Stated) -> bool:
-        """Tell the day of a sentence, as of a meeting, from a date that stands alone."""
+    def _is_of_text(self, stated: Stated) -> bool:
+        """Tell a day that the text tells of, as a meeting's, from a date that stands alone."""
         block = stated.block
         if block is None or stated.kind or stated.label:
             return False
+        return self._is_in_sentence(block) or self._is_of_list(block)
+
+    def _is_in_sentence(self, block: Block) -> bool:
         beside = self._blocks[max(0, block.position - 1) : block.position + 2]
         return any(b is not block and b.paragraph == block.paragraph for b in beside)
+
+    def _is_of_list(self, block: Block) -> bool:
+        """Tell the day that a fact is about, and that of one row among several like it."""
+        path = _path(block)
+        if not {*path[:2]}.isdisjoint(VALUES):
+            return True
+        around = self._blocks[max(0, block.position - ROWS) : block.position + ROWS + 1]
+        days = (b for b in around if b.element.tag == "time" or is_moment(b.text))
+        return sum(1 for b in days if _path(b) == path) >= MIN_ROWS
 
     def _is_near(self, stated: Stated) -> bool:
         title = self._title.block
@@ -236,14 +264,13 @@ class _Reader:
         return -BEFORE <= stated.block.position - title.position <= NEAR
 
     def _in_json(self, kind: str, name: str) -> Iterator[Stated]:
-        yield from _read(kind, self._json.get(name, ""), f"json-ld {name}")
+        yield from stating(kind, self._json.get(name, ""), f"json-ld {name}")
 
     def _in_meta(self, kind: str, names: Sequence[str]) -> Iterator[Stated]:
-        for name in names:
-            # A WordPress page has it too, for the day it was made; only posts are published.
-            if name == "pubdate" and self._meta.get("og:type", "article") != "article":
-                continue
-            yield from _read(kind, self._meta.get(name, ""), f"meta[{name}]")
+        # A WordPress page has "pubdate" too, for the day it was made; only posts are published.
+        is_post = self._meta.get("og:type", "article") == "article"
+        said = (name for name in names if is_post or name != "pubdate")
+        yield from in_head(self._meta, kind, said)
 
     def _alone(self) -> Iterator[Stated]:
         """Yield a date that is all a block beside the title says."""
@@ -254,15 +281,16 @@ class _Reader:
             said = [part.strip() for part in _PARTS.split(block.text)]
             days = [part for part in said if any(map(str.isdigit, part))]
             # Two days are a period.
-            if len(block.text) <= LONGEST_DATE and len(days) == 1 and is_moment(days[0]):
-                yield from _read("published", days[0], "text")
+            is_one = len(block.text) <= LONGEST_DATE and len(days) == 1 and is_moment(days[0])
+            if is_one and not self._is_of_list(block):
+                yield from stating("", days[0], "text")
 
     def _in_url(self) -> Iterator[Stated]:
         path = ""
         with suppress(ValueError):
             path = urlsplit(self._url).path
         if match := _SLUG_DATE.search(path):
-            yield from _read("published", "-".join(match.groups()), "url")
+            yield from stating("", "-".join(match.groups()), "url")
 
     # Fields
 
@@ -306,9 +334,21 @@ def _moved(stated: Stated | None, rule: str) -> dict[int, Finding]:
     return {block.position: Finding(rule, stated.found_at) for block in blocks}
 
 
-def _read(kind: str, raw: str, found_at: str) -> Iterator[Stated]:
-    if raw and (moment := read_moment(raw)):
-        yield Stated(kind, moment, raw, found_at)
+def _path(block: Block) -> list[str]:
+    """Return the tags of the elements around a block, from the inside."""
+    return [block.element.tag, *(e.tag for e in block.element.iterancestors())]
+
+
+def _may_precede(published: Stated, modified: Stated | None) -> bool:
+    """Tell whether a page that was changed on one day may be published on another.
+
+    After the change comes an event's day, unless it is called the day of publication: pages are
+    written before they are shown, if not by years.
+    """
+    if modified is None:
+        return True
+    day, changed = _local(published.moment)[:10], _local(modified.moment)[:10]
+    return day <= changed or bool(published.kind and int(day[:4]) <= int(changed[:4]) + 1)
 
 
 def _local(moment: Moment | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -19,6 +19,16 @@ class PatternSet:
     def __init__(self, patterns: Iterable[tuple[int, str]]) -> None:
         self._patterns = [(number, text, first_letters(text)) for number, text in patterns]
         self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def fullmatches(self, text: str) -> Iterator[int]:
+        """Yield the numbers of the patterns that match all of `text`, in their order."""
+        first = self.fullmatch(text)
+        if first is None:
+            return
+        yield first
+        for number, pattern, _ in self._patterns:
+            if number > first and re.fullmatch(pattern, text, _FLAGS):
+                yield number
 
     def fullmatch(self, text: str) -> int | None:
         """Return the number of the first pattern that matches all of `text`, None for none."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Literal, TypeVar
@@ -22,7 +23,7 @@ from archive.text import sha256
 
 RULES_FILE = files("archive.cleaning") / "rules.toml"
 
-VERSION = 2
+VERSION = 3
 """Raised when the code of this package makes another text or ledger of the same page and rules;
 part of every digest, and so of every extractor's identity (law 3)."""
 
@@ -44,6 +45,11 @@ JUDGE_RULES = (
     "feedback:widget",
     "control:button",
     "alt:image",
+    "field:title",
+    "field:published",
+    "field:modified",
+    "field:byline",
+    "field:type",
 )
 """Rules that are no data but the ways of a judge."""
 
@@ -111,6 +117,7 @@ _Rule = TypeVar("_Rule", ContentRule, PhraseRule, SectionRule)
 
 
 class _RuleFile(msgspec.Struct, forbid_unknown_fields=True):
+    claims: list[str] = []
     contents: list[ContentRule] = []
     roots: list[RootRule] = []
     guesses: list[GuessRule] = []
@@ -128,6 +135,8 @@ class Rules:
     phrases: tuple[PhraseRule, ...]
     sections: tuple[SectionRule, ...]
     digest: str
+    claims: tuple[str, ...] = ()
+    """Names of what a product's page objects know by themselves."""
     undone: frozenset[str] = frozenset()
     """Names of rules that remove nothing, because a source says so."""
 
@@ -144,12 +153,15 @@ class Rules:
             number = None if None in numbers else numbers[0]
         return None if number is None else self.phrases[number].name
 
+    def sections_of(self, text: str, *, is_head: bool, is_tail: bool) -> Iterator[SectionRule]:
+        """Yield the rules for a heading at the head or tail of the content, in their order."""
+        if len(text) <= LONGEST_HEADING:
+            numbers = self._sections[is_head, is_tail].fullmatches(text)
+            yield from (self.sections[number] for number in numbers)
+
     def section(self, text: str, *, is_head: bool, is_tail: bool) -> SectionRule | None:
-        """Return the rule for a heading at the head or tail of the content, or None."""
-        if len(text) > LONGEST_HEADING:
-            return None
-        number = self._sections[is_head, is_tail].fullmatch(text)
-        return None if number is None else self.sections[number]
+        """Return the first of them, or None."""
+        return next(self.sections_of(text, is_head=is_head, is_tail=is_tail), None)
 
     def without(self, names: Iterable[str]) -> Rules:
         """Return these rules less those that a source undoes. Raises `BadRules` for no rule.
@@ -157,10 +169,10 @@ class Rules:
         Elements that an undone root rule finds still are blocks of their own.
         """
         undone = frozenset(names)
-        groups = (self.contents, self.roots, self.guesses, self.phrases, self.sections)
-        known = {str(rule.name) for group in groups for rule in group}
-        if unknown := undone - known - {*JUDGE_RULES}:
-            raise BadRules(f"expected names of cleaning rules, found {', '.join(sorted(unknown))}")
+        known = self.names | {*JUDGE_RULES}
+        if unknown := sorted(undone - known):
+            found = ", ".join(f"{name!r} ({_nearest(name, known)})" for name in unknown)
+            raise BadRules(f"expected the name of a cleaning rule, found {found}")
         if not undone:
             return self
         return replace(
@@ -181,8 +193,15 @@ class Rules:
             phrases=own.phrases + self.phrases,
             sections=own.sections + self.sections,
             digest=sha256(own.digest + self.digest)[:8],
+            claims=own.claims + self.claims,
             undone=own.undone | self.undone,
         )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What the rules are called, claims among them."""
+        groups = (self.contents, self.roots, self.guesses, self.phrases, self.sections)
+        return frozenset(self.claims).union(str(rule.name) for group in groups for rule in group)
 
     @cached_property
     def index(self) -> SelectorIndex:
@@ -193,9 +212,10 @@ class Rules:
 
     @cached_property
     def sealed(self) -> frozenset[str]:
-        """Names of roots and guesses that are one block each."""
+        """Names of roots and guesses that are one block each; an undone one is opened again."""
         roots = frozenset(rule.name for rule in self.roots if rule.sealed)
-        return roots | frozenset(guess.name for guess in self.guesses if guess.sealed)
+        guesses = frozenset(guess.name for guess in self.guesses if guess.sealed)
+        return (roots | guesses) - self.undone
 
     @cached_property
     def _phrases(self) -> dict[tuple[bool, bool], PatternSet]:
@@ -239,12 +259,18 @@ def load_rules(data: bytes, name: str) -> Rules:
         phrases=tuple(stated.phrases),
         sections=tuple(stated.sections),
         digest=sha256(f"{VERSION} ".encode() + data)[:8],
+        claims=tuple(stated.claims),
     )
 
 
 def anchors(place: int, count: int) -> tuple[bool, bool]:
     """Tell whether block number `place` of `count` stands at the head, and at the tail."""
     return place < HEAD_BLOCKS, place >= count - max(HEAD_BLOCKS, count * TAIL_SHARE)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = ", ".join(get_close_matches(name, sorted(known)))
+    return f"nearest: {near}" if near else "none is like it"
 
 
 def _less(rules: tuple[_Rule, ...], undone: frozenset[str]) -> tuple[_Rule, ...]:

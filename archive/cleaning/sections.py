@@ -17,6 +17,7 @@ from archive.dates import is_moment
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _NO_HEADING = 9
+PAGE = ("html", "body", "main")
 
 LONGEST_CONTACT = 90
 """Letters of a line of a contact box."""
@@ -65,16 +66,25 @@ def sections(
     for place, block in enumerate(blocks):
         if place < taken or (title and block.position <= title.position):
             continue
-        is_head, is_tail = anchors(place, len(blocks))
-        rule = rules.section(block.text, is_head=is_head, is_tail=True)
-        if rule and rule.where == "tail" and not (is_tail or _ends_text(blocks, place, last_prose)):
-            rule = None
-        rule = rule or _widget(blocks, place, rules) or _contact_box(blocks, place, rules)
-        if rule is None or not _may_be(rule, is_release, block, title):
-            continue
-        if found := _section(blocks, place, rule):
-            taken = place + len(found)
-            yield Section(rule.name, block.text, found)
+        for rule in _rules_for(blocks, place, rules, last_prose):
+            found = _section(blocks, place, rule) if _may_be(rule, is_release, block, title) else []
+            if found:
+                taken = place + len(found)
+                yield Section(rule.name, block.text, found)
+                break
+
+
+def _rules_for(
+    blocks: Sequence[Block], place: int, rules: Rules, last_prose: int
+) -> Iterator[SectionRule]:
+    """Yield the rules whose heading a block may be, the surest first."""
+    is_head, is_tail = anchors(place, len(blocks))
+    for rule in rules.sections_of(blocks[place].text, is_head=is_head, is_tail=True):
+        if rule.where != "tail" or is_tail or _ends_text(blocks, place, last_prose):
+            yield rule
+    for told in (_widget, _contact_box):
+        if found := told(blocks, place, rules):
+            yield found
 
 
 def _ends_text(blocks: Sequence[Block], place: int, last_prose: int) -> bool:
@@ -121,7 +131,7 @@ def _contact_box(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRu
         return None
     below = blocks[place + 1 : place + 1 + MOST_IN_BOX]
     said = " ".join(block.text for block in below)
-    box = _box(blocks, place) if _can_be_reached(said) else None
+    box = _box(blocks, place) if can_be_reached(said) else None
     if box is None:
         return None
     held = [b for b in below if box is b.element or box in b.element.iterancestors()]
@@ -131,11 +141,12 @@ def _contact_box(blocks: Sequence[Block], place: int, rules: Rules) -> SectionRu
     lines = [line for b in held for line in b.text.split("\n")]
     are_short = all(len(line) <= LONGEST_LINE for line in lines) and letters <= LONGEST_CARD
     is_flat = all(_level(b.element) == _NO_HEADING for b in held)
-    is_card = is_flat and are_short and any(map(_can_be_reached, lines))
+    is_card = is_flat and are_short and any(map(can_be_reached, lines))
     return CONTACT if is_whole and is_card else None
 
 
-def _can_be_reached(text: str) -> bool:
+def can_be_reached(text: str) -> bool:
+    """Tell whether a text has a telephone number or an e-mail address."""
     return "@" in text or "+46" in text or _NUMBER.search(text) is not None
 
 
@@ -156,19 +167,28 @@ def _section(blocks: Sequence[Block], place: int, rule: SectionRule) -> list[Blo
         below = [*takewhile(lambda b: box is b.element or box in b.element.iterancestors(), after)]
     elif rule.holds == "box":
         below = [*takewhile(is_control, after)]
+    elif rule.holds == "links":
+        below = after  # a menu goes on in other boxes
     else:
-        below = after
+        around = blocks[place].element.getparent()
+        below = [*takewhile(lambda b: around in b.element.iterancestors(), after)]
     if rule.holds != "box":
         level = _level(blocks[place].element)
         below = [*takewhile(lambda b: _level(b.element) > level or level == _NO_HEADING, below)]
-    held = _links(below) if rule.holds == "links" else [*takewhile(_HOLDS[rule.holds], below)]
+    if rule.holds == "links":
+        held = _links(below, is_boxed=box is not None)
+    else:
+        held = [*takewhile(_HOLDS[rule.holds], below)]
     while held and len(held) < len(below) and _level(held[-1].element) < _NO_HEADING:
         held.pop()
     return [blocks[place], *held] if held and _is_plausible(rule, below, held) else []
 
 
-def _links(below: Sequence[Block]) -> list[Block]:
-    """Return the links right below a heading, with the dates and teasers between them."""
+def _links(below: Sequence[Block], *, is_boxed: bool) -> list[Block]:
+    """Return the links right below a heading, with the dates and teasers between them.
+
+    A last text is a teaser where other links have one, or the heading's own box ends with it.
+    """
     held: list[Block] = []
     is_after_link = False
     for block in below:
@@ -177,7 +197,8 @@ def _links(below: Sequence[Block]) -> list[Block]:
             break
         held.append(block)
         is_after_link = is_link
-    while held and not _is_links(held[-1]) and len(held) < len(below):
+    are_teasers = is_boxed or any(not _is_links(block) for block in held[:-1])
+    while held and not _is_links(held[-1]) and not (are_teasers and len(held) == len(below)):
         held.pop()
     return held
 
@@ -190,7 +211,7 @@ def _box(blocks: Sequence[Block], place: int) -> Element | None:
         outside = {before, *before.iterancestors()}
     box = None
     for element in blocks[place].element.iterancestors():
-        if element in outside or element.tag in ("body", "html", "main"):
+        if element in outside or element.tag in PAGE:
             break
         box = element
     return box

@@ -24,6 +24,7 @@ from archive.cleaning.explaining import (
     tally,
     telling_of,
 )
+from archive.cleaning.kinds import PageKind
 from archive.cleaning.ledger import KEEP, Verdict
 from archive.cleaning.page import PageReading
 
@@ -40,6 +41,17 @@ SIGNS = {"kept": ("+", "behållet"), "removed": ("−", "borttaget"), "moved": (
 """What became of blocks, in a sign and a word; colours only repeat it."""
 
 PLACES = {"landmark": "Inom landmärket", "hidden by": "Dolt av"}
+
+KINDS = {
+    "error": "en felsida",
+    "blocked": "en spärr (brandvägg, kontroll eller inloggning)",
+    "shell": "ett skal som ett skript ska fylla",
+    "listing": "en lista över andra sidor",
+    "start": "en startsida",
+    "redirect": "en hänvisning till en annan sida",
+    "other": "utan egen text",
+}
+"""Kinds of pages that are no documents, in Swedish."""
 
 FIELDS = {
     "title": "Rubrik",
@@ -77,8 +89,8 @@ class Run(NamedTuple):
         return sum(len(v.block.text.split()) for v in self.verdicts)
 
 
-def shown(reading: PageReading, *, url: str = "") -> str:
-    """Return a page for a browser about what became of another page."""
+def shown(reading: PageReading, *, url: str = "", kind: PageKind | None = None) -> str:
+    """Return a page for a browser about what became of another page; its `kind`, if it is told."""
     runs = _runs(reading)
     title = reading.title or "Sida utan rubrik"
     return f"""<!doctype html>
@@ -96,7 +108,7 @@ def shown(reading: PageReading, *, url: str = "") -> str:
 <header>
 <p class="quiet">Så läste Kommunarkiv sidan</p>
 <h1>{_said(title)}</h1>
-{_address(url)}{_counts(tally(reading))}
+{_address(url)}{_notice(kind)}{_counts(tally(reading))}
 </header>
 <div class="columns">
 <aside>
@@ -137,6 +149,13 @@ def _address(url: str) -> str:
         link = f'<a href="{_said(url)}" rel="noreferrer noopener">{_said(url)}</a>'
         return f'<p class="address">{link}</p>\n'
     return f'<p class="address">{_said(url)}</p>\n'
+
+
+def _notice(kind: PageKind | None) -> str:
+    if kind is None:
+        return ""
+    said = f"Sidan ser ut att vara {KINDS[kind.kind]}, inte ett dokument"
+    return f'<p class="notice">{said} (<code>{_said(kind.evidence)}</code>).</p>\n'
 
 
 def _counts(counted: Tally) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from archive.cleaning.blocks import Block
-from archive.cleaning.element import Element
-from archive.cleaning.head import meta
 from archive.dates import Moment, read_moment
 
 PUBLISHED_META = (
@@ -31,6 +29,10 @@ MODIFIED_META = (
     "dc.modified",
 )
 
+YEARS = range(1990, 2090)
+"""Years in which a page can be published or changed: systems fill an empty date with 1900 or 1970,
+and 2099 or 2100 is their "until further notice". No clock is asked (law 3)."""
+
 LONGEST_LINE = 100
 """A longer block is running text, whatever it begins with."""
 LONGEST_DATE = 30
@@ -51,6 +53,8 @@ _BYLINE = re.compile(
 )
 _BY_HINT = re.compile(r"nsvarig|blicerad av", re.IGNORECASE)
 _BY = re.compile(r"(?<=\d) av .*$")
+_ELSEWHERE = re.compile(r"(på|i|hos|till)\b", re.IGNORECASE)
+"""A place where something was published is told by the text: "Publicerad på anslagstavlan …"."""
 _AFTER_DATE = re.compile(r"av (?P<name>\D+)", re.IGNORECASE)
 
 
@@ -84,7 +88,7 @@ def dates(blocks: Iterable[Block]) -> Iterator[Stated]:
         elif own:
             found = () if is_label else _in_words(block, own)
         elif label and _is_date_alone(text):
-            found = _stated(_kind(label), text, "text", block)
+            found = stating(_kind(label), text, "text", block)
         for date in found:
             yield date if own else replace(date, label=label_block)
         if "\n" in text and not own:
@@ -93,17 +97,17 @@ def dates(blocks: Iterable[Block]) -> Iterator[Stated]:
         label_block = block if label and len(own) == 1 else None
 
 
-def in_head(tree: Element, kind: str, names: tuple[str, ...]) -> Iterator[Stated]:
-    """Yield the dates of meta elements with one of `names`, in their order."""
+def in_head(head: Mapping[str, str], kind: str, names: Iterable[str]) -> Iterator[Stated]:
+    """Yield the dates of meta elements with one of `names`, in their order.
+
+    `head`: as `archive.cleaning.head.metadata` reads it.
+    """
     for name in names:
-        raw = meta(tree, name)
+        raw = head.get(name, "")
         # rek.ai's script writes Swedish wall time with a Z: a page of May with the time element
         # 15:14:58+02:00 has rek:pubdate 15:14:58.000Z.
         value = raw.rstrip("Zz") if name.startswith("rek:") else raw
-        yield from (
-            Stated(kind, found.moment, raw, f"meta[{name}]")
-            for found in _stated(kind, value, "meta", None)
-        )
+        yield from (replace(found, raw=raw) for found in stating(kind, value, f"meta[{name}]"))
 
 
 def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
@@ -131,8 +135,8 @@ def _is_labelled_time(block: Block, before: Block | None) -> bool:
 def _in_time(block: Block, label: re.Match[str] | None) -> Iterator[Stated]:
     """Yield what the attribute says, or the words where they add the clock time to its date."""
     kind = _kind(label)
-    attribute = [*_stated(kind, block.element.get("datetime") or "", "time", block)]
-    words = [*_stated(kind, block.text, "time", block)]
+    attribute = [*stating(kind, block.element.get("datetime") or "", "time", block)]
+    words = [*stating(kind, block.text, "time", block)]
     if attribute and words and _refines(words[0].moment, attribute[0].moment):
         attribute = words
     yield from attribute or words
@@ -148,7 +152,7 @@ def _in_words_of(text: str, labels: list[re.Match[str]]) -> Iterator[Stated]:
     for label, end in zip(labels, ends, strict=True):
         value = _BY.sub("", text[label.end() : end].strip().partition("\n")[0])
         if _is_date_alone(value):
-            yield from _stated(_kind(label), value, "text", None)
+            yield from stating(_kind(label), value, "text")
 
 
 def _in_lines(text: str) -> Iterator[Stated]:
@@ -161,7 +165,8 @@ def _in_lines(text: str) -> Iterator[Stated]:
 
 def _is_date_alone(text: str) -> bool:
     """Tell a date from the beginning of a sentence, as "Uppdaterad 5 mars 2024: vattnet är …"."""
-    return len(text) <= LONGEST_DATE and ": " not in text.strip()
+    said = text.strip()
+    return len(text) <= LONGEST_DATE and ": " not in said and not _ELSEWHERE.match(said)
 
 
 def _labels(text: str) -> Iterator[re.Match[str]]:
@@ -169,8 +174,10 @@ def _labels(text: str) -> Iterator[re.Match[str]]:
     yield from _LABEL.finditer(text) if _LABEL.match(text) else ()
 
 
-def _stated(kind: str, raw: str, found_at: str, block: Block | None) -> Iterator[Stated]:
-    if moment := read_moment(raw):
+def stating(kind: str, raw: str, found_at: str, block: Block | None = None) -> Iterator[Stated]:
+    """Yield the first date of `raw`, if a page can be published on it."""
+    moment = read_moment(raw)
+    if moment and int(moment.utc[:4]) in YEARS:
         yield Stated(kind, moment, raw.strip(), found_at, block)
 
 

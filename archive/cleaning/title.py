@@ -7,7 +7,7 @@ which heading is meant; where no heading is, the head's own words less the site'
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archive.cleaning.blocks import Block
@@ -16,6 +16,8 @@ HEADINGS = ("h1", "h2", "h3")
 FRAME = ("cookie", "navigation", "landmark", "feedback", "related", "skip", "crisis", "assistive")
 """Families of root rules below which no title stands; a header of the text is no such thing."""
 LONGEST_TITLE = 300
+MOST_PARTS = 6
+"""Blocks that a heading is looked for in: its lines, and pictures between them."""
 PORTAL = re.compile(
     r"politi(ska|ske|sk) m(ö|ø)(ten|ter|tekalender)|välkommen|velkommen|m(ö|ø)tesportal(en)?"
     r"|sammanträdesportal(en)?|(sök|search)",
@@ -43,6 +45,12 @@ class Title(NamedTuple):
     """`h1`, `h2`, `og:title`, `title` …"""
 
 
+def heading_of(blocks: Sequence[Block], first: Block) -> Iterator[Block]:
+    """Yield the blocks of the heading that begins with `first`."""
+    following = blocks[first.position : first.position + MOST_PARTS]
+    return (block for block in following if block.element is first.element)
+
+
 def find_title(
     blocks: Sequence[Block], roots: Mapping[int, str], stated: Mapping[str, str]
 ) -> Title:
@@ -60,10 +68,10 @@ def find_title(
     names = [name for name in stated.values() if name]
     for candidates in (_tagged(free, "h1"), _tagged(headings, "h1"), free):
         if found := _named(candidates, names):
-            return Title(_text(found), found, found.element.tag)
+            return _title(blocks, found)
     for tag in HEADINGS[:2] if any(map(_names_portal, blocks)) else HEADINGS[:1]:
         if first := next(iter(_tagged(free, tag)), None):
-            return Title(_text(first), first, tag)
+            return _title(blocks, first)
     where, name = next(((at, name) for at, name in stated.items() if name), ("", ""))
     return Title(_own_part(name)[:LONGEST_TITLE], None, where)
 
@@ -111,5 +119,8 @@ def _folded(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def _text(block: Block) -> str:
-    return " ".join(block.text.split())[:LONGEST_TITLE]
+def _title(blocks: Sequence[Block], first: Block) -> Title:
+    """Return the title that begins with a block: all that its heading says."""
+    said = (block.text for block in heading_of(blocks, first) if block.source == "text")
+    text = " ".join(" ".join(said).split())[:LONGEST_TITLE]
+    return Title(text, first, first.element.tag)

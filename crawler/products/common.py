@@ -214,9 +214,7 @@ def own_rules(product: str, undone: tuple[str, ...] = ()) -> Rules:
     """
     name = f"{product}.toml"
     rules = load_rules((files("crawler.products") / name).read_bytes(), name)
-    groups = (rules.contents, rules.roots, rules.guesses, rules.phrases, rules.sections)
-    own = {rule.name for group in groups for rule in group}
-    return rules.without(own.intersection(undone))
+    return rules.without(rules.names.intersection(undone))
 
 
 @cache

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from archive.cleaning import Cleaned, clean
 from archive.cleaning.blocks import Block, split_blocks
 from archive.cleaning.element import Element
-from archive.cleaning.head import meta, page_title
+from archive.cleaning.head import meta, metadata, page_title
 from archive.cleaning.rules import Rules
 from archive.cleaning.stated import (
     MODIFIED_META,
@@ -524,7 +524,7 @@ class Article(SitevisionPage):
     def _first(self, kind: str, names: tuple[str, ...]) -> Stated | None:
         stated = [date for date in self.dates if date.kind == kind]
         in_time = [date for date in stated if date.found_at == "time"]
-        return next(iter((*in_time, *in_head(self.tree, kind, names), *stated)), None)
+        return next(iter((*in_time, *in_head(metadata(self.tree), kind, names), *stated)), None)
 
     @cached_property
     def _blocks_about_page(self) -> list[Block]:
