@@ -49,7 +49,8 @@ _BYLINE = re.compile(
     r"(?:(?P<colon>:)\s*)?(?P<name>(?(colon).*|(?:(?-i:[A-ZÅÄÖ|]).*)?))",
     re.IGNORECASE | re.DOTALL,
 )
-_BY_HINT = re.compile(r"nsvarig|blicerad av", re.IGNORECASE)
+_BY_HINTS = ("nsvar", "cerad av")
+"""Parts of what `_BYLINE` matches."""
 _BY = re.compile(r"(?<=\d) av .*$")
 _AFTER_DATE = re.compile(r"av (?P<name>\D+)", re.IGNORECASE)
 
@@ -109,8 +110,7 @@ def in_head(tree: Element, kind: str, names: tuple[str, ...]) -> Iterator[Stated
 def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
     """Yield who is said to answer for the page, and the blocks that say so."""
     for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
-        is_line = len(block.text) <= LONGEST_LINE
-        if not is_line or (block.element.tag != "time" and not _BY_HINT.search(block.text)):
+        if len(block.text) > LONGEST_LINE or not _may_have_byline(block):
             continue
         label = _BYLINE.fullmatch(block.text)
         if label and label["name"]:
@@ -120,6 +120,11 @@ def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
         elif _is_labelled_time(block, before) and _is_beside(after, block):
             by = _AFTER_DATE.fullmatch(after.text)
             yield from [(_name(by["name"]), (after,))] if by else []
+
+
+def _may_have_byline(block: Block) -> bool:
+    folded = block.text.casefold()
+    return any(hint in folded for hint in _BY_HINTS) or block.element.tag == "time"
 
 
 def _is_labelled_time(block: Block, before: Block | None) -> bool:
