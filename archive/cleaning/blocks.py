@@ -143,7 +143,7 @@ def caption(element: Element) -> tuple[str, str]:
 def _texts(element: Element) -> list[str]:
     """Return what a reader sees of an element, text by text."""
     if next(element.iter(_NOT_PLAIN), None) is None:
-        return _TEXT_NODES(element)
+        return [text for text in _TEXT_NODES(element) if not text.isspace()]
     texts: list[str | None] = []
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, part in walker:
@@ -153,7 +153,7 @@ def _texts(element: Element) -> list[str]:
             walker.skip_subtree()
         else:
             texts += (part.text,) if part.tag not in _HAS_CAPTION else (caption(part)[0], part.text)
-    return [text for text in texts[:-1] if text]
+    return [text for text in texts[:-1] if text and not text.isspace()]
 
 
 class _Splitter:

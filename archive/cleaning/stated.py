@@ -77,7 +77,7 @@ def dates(blocks: Iterable[Block]) -> Iterator[Stated]:
     label_block: Block | None = None
     for block in blocks:
         text = block.text
-        own = [*_labels(text)] if len(text) <= LONGEST_LINE else []
+        own = _labels(text)
         is_label = bool(own) and own[-1].end() == len(text)
         found: Iterable[Stated] = ()
         if block.element.tag == "time":
@@ -159,7 +159,7 @@ def _in_words_of(text: str, labels: list[re.Match[str]]) -> Iterator[Stated]:
 def _in_lines(text: str) -> Iterator[Stated]:
     """Yield the labelled dates of single lines of a block that says other things as well."""
     for line in text.split("\n")[1:MOST_LINES]:
-        own = [*_labels(line)] if len(line) <= LONGEST_LINE else []
+        own = _labels(line)
         if own:
             yield from _in_words_of(line, own)
 
@@ -169,9 +169,10 @@ def _is_date_alone(text: str) -> bool:
     return len(text) <= LONGEST_DATE and ": " not in text.strip()
 
 
-def _labels(text: str) -> Iterator[re.Match[str]]:
-    """Yield the labels of a line that begins with one."""
-    yield from _LABEL.finditer(text) if _LABEL.match(text) else ()
+def _labels(text: str) -> list[re.Match[str]]:
+    """Return the labels of a line that begins with one."""
+    is_labelled = len(text) <= LONGEST_LINE and _LABEL.match(text)
+    return [*_LABEL.finditer(text)] if is_labelled else []
 
 
 def _stated(kind: str, raw: str, found_at: str, block: Block | None) -> Iterator[Stated]:
