@@ -142,7 +142,7 @@ def caption(element: Element) -> tuple[str, str]:
 
 def _texts(element: Element) -> list[str]:
     """Return what a reader sees of an element, text by text."""
-    if next(element.iter(_NOT_PLAIN), None) is None:
+    if not any(part.tag in UNSEEN or caption(part)[0] for part in element.iter(_NOT_PLAIN)):
         return [text for text in _TEXT_NODES(element) if not text.isspace()]
     texts: list[str | None] = []
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
@@ -340,8 +340,9 @@ class _Splitter:
             self._start(element)
         elif self._lines[1] != self._line:
             self._lines = (self._lines[0], self._line)
-        self._linked += len(text) if self._links else 0
-        self._pieces.append(_as_shown(text) if "\n" in text or "\r" in text else text)
+        if self._links:
+            self._linked += len(text)
+        self._pieces.append(_as_shown(text))
 
     def _start(self, element: Element) -> None:
         """Begin a block with text that stands in `element`."""

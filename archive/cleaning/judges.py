@@ -357,9 +357,7 @@ def _by_place(
     return {b.position: finding for b in blocks if (finding := known[b.place])}
 
 
-def _first(
-    place: Place | None, look: Callable[[Element], Finding | None]
-) -> Finding | None:
+def _first(place: Place | None, look: Callable[[Element], Finding | None]) -> Finding | None:
     found = (look(around.element) for around in place.outwards()) if place else ()
     return next(filter(None, found), None)
 
