@@ -1,4 +1,4 @@
-"""Which of many patterns is all of a text: only those are asked that can begin and end as it does."""
+"""Which of many patterns is all of a text: only those are asked that begin and end as it does."""
 
 from __future__ import annotations
 
