@@ -123,8 +123,10 @@ _HAS_CAPTION = frozenset(("img", "area", "input"))
 _CONTROLS = frozenset(("button", "label", "legend"))
 _SPECIAL = _HAS_CAPTION | _CONTROLS | {"a", "br"}
 _NO_BLOCK = UNSEEN | {"br"}
-_TEXT_NODES = etree.XPath("descendant::text()", smart_strings=False)
-_NOT_PLAIN = (*sorted(UNSEEN), *sorted(_HAS_CAPTION))
+_SAID = etree.XPath(
+    "descendant-or-self::node()[self::text() or self::img or self::area or self::input]",
+    smart_strings=False,
+)
 
 
 def caption(element: Element) -> tuple[str, str]:
@@ -142,8 +144,9 @@ def caption(element: Element) -> tuple[str, str]:
 
 def _texts(element: Element) -> list[str]:
     """Return what a reader sees of an element, text by text."""
-    if not any(part.tag in UNSEEN or caption(part)[0] for part in element.iter(_NOT_PLAIN)):
-        return [text for text in _TEXT_NODES(element) if not text.isspace()]
+    if next(element.iter(*UNSEEN), None) is None:
+        said = (part if isinstance(part, str) else caption(part)[0] for part in _SAID(element))
+        return [text for text in said if text and not text.isspace()]
     texts: list[str | None] = []
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, part in walker:

@@ -344,9 +344,8 @@ def _may_be_content(rule: str) -> bool:
 
 def prose_of(block: Block) -> int:
     """Return how many letters of a block are prose: in no link, or in a linked sentence."""
-    if len(block.text) >= PROSE_BLOCK:
-        return len(block.text)
-    return len(block.text) - min(block.linked, len(block.text))
+    letters = len(block.text)
+    return letters if letters >= PROSE_BLOCK else letters - min(block.linked, letters)
 
 
 def _by_place(

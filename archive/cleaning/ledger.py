@@ -104,11 +104,9 @@ def _separator(before: _Rows, after: _Rows, sizes: Mapping[Element | None, int])
 
 
 def _rows(element: Element) -> _Rows:
-    around = [*element.iterancestors("li", "tr")]
+    found: dict[str, Element] = {}
     if element.tag in ("li", "tr"):
-        around.insert(0, element)
-    return _Rows(_first(around, "li"), _first(around, "tr"))
-
-
-def _first(elements: Sequence[Element], tag: str) -> Element | None:
-    return next((element for element in elements if element.tag == tag), None) if elements else None
+        found[element.tag] = element
+    for around in element.iterancestors("li", "tr"):
+        found.setdefault(around.tag, around)
+    return _Rows(found.get("li"), found.get("tr"))

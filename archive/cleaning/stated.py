@@ -49,8 +49,6 @@ _BYLINE = re.compile(
     r"(?:(?P<colon>:)\s*)?(?P<name>(?(colon).*|(?:(?-i:[A-ZÅÄÖ|]).*)?))",
     re.IGNORECASE | re.DOTALL,
 )
-_BY_HINTS = ("nsvar", "cerad av")
-"""Parts of what `_BYLINE` matches."""
 _BY = re.compile(r"(?<=\d) av .*$")
 _AFTER_DATE = re.compile(r"av (?P<name>\D+)", re.IGNORECASE)
 
@@ -124,7 +122,7 @@ def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
 
 def _may_have_byline(block: Block) -> bool:
     folded = block.text.casefold()
-    return any(hint in folded for hint in _BY_HINTS) or block.element.tag == "time"
+    return "nsvar" in folded or "cerad av" in folded or block.element.tag == "time"
 
 
 def _is_labelled_time(block: Block, before: Block | None) -> bool:
