@@ -10,6 +10,8 @@ from collections import Counter
 # Soft hyphen, zero-width space/non-joiner/joiner, word joiner, BOM: no reader sees them, and
 # each would split or hide a word in the full-text index.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\x00]")
+# None of the others is invisible or changed by NFC: most texts hold nothing else.
+_UNUSUAL = re.compile("[^\x01-\u00ac\u00ae-\u02ff\u2010-\u2027]")
 _SHORT = 2_000
 _PILE = re.compile(r"([^\w\s]{256})")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -21,7 +23,7 @@ def normalise(text: str) -> str:
     NFC, invisible characters dropped, every other white space within a line (no-break space
     too) one plain space, lines trimmed, at most one blank line in a row.
     """
-    if not text.isascii() or "\x00" in text:
+    if _UNUSUAL.search(text):
         text = _composed(_INVISIBLE.sub("", text))
     if "\n" not in text and "\r" not in text:
         return " ".join(text.split())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.cleaning.patterns import PatternSet, first_letters
+from archive.cleaning.patterns import PatternSet, first_letters, last_letters
 from archive.cleaning.rules import LONGEST_PHRASE, shipped_rules
 from crawler.products.common import own_rules
 
@@ -52,11 +52,13 @@ def first_alone(text: str) -> int | None:
 def test_a_text_made_from_a_pattern_is_matched_as_by_each_alone(made: tuple[int, str]):
     number, text = made
     found, letters = TOGETHER.fullmatch(text), first_letters(PATTERNS[number])
+    ends = last_letters(PATTERNS[number])
 
     assert found == first_alone(text)
     assert found is not None
     assert found <= number
     assert letters is None or text[:1].lower() in letters
+    assert ends is None or text[-1:].lower() in ends
 
 
 @settings(max_examples=50)
@@ -100,6 +102,30 @@ def test_so_is_one_with_something_before_or_after_it(made: tuple[int, str], nois
 def test_the_letters_that_a_match_begins_with(pattern: str, letters: str | None):
     """None for any, or for a match that may be empty."""
     assert first_letters(pattern) == (None if letters is None else frozenset(letters))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "letters"),
+    [
+        ("Åka", "a"),
+        ("y[a-cX]", "abcx"),
+        ("e(ab|cd)", "bd"),
+        ("e(ab|cd)?", "ebd"),
+        ("b(|a)", "ab"),
+        ("ba{0,2}", "ab"),
+        (r"ab\b$", "b"),
+        ("b(?!a)", "b"),
+        ("((a))(b)", "b"),
+        (r"(a)\1", None),
+        ("a?", None),
+        ("a.", None),
+        (r"a\d", None),
+        ("(a|.)b", "b"),
+        ("b(a|.)", None),
+    ],
+)
+def test_the_letters_that_a_match_ends_with(pattern: str, letters: str | None):
+    assert last_letters(pattern) == (None if letters is None else frozenset(letters))
 
 
 def test_a_wide_class_begins_with_anything_a_narrow_one_with_its_own():

@@ -123,8 +123,10 @@ _HAS_CAPTION = frozenset(("img", "area", "input"))
 _CONTROLS = frozenset(("button", "label", "legend"))
 _SPECIAL = _HAS_CAPTION | _CONTROLS | {"a", "br"}
 _NO_BLOCK = UNSEEN | {"br"}
-_TEXT_NODES = etree.XPath("descendant::text()", smart_strings=False)
-_NOT_PLAIN = (*sorted(UNSEEN), *sorted(_HAS_CAPTION))
+_SAID = etree.XPath(
+    "descendant-or-self::node()[self::text() or self::img or self::area or self::input]",
+    smart_strings=False,
+)
 
 
 def caption(element: Element) -> tuple[str, str]:
@@ -142,8 +144,9 @@ def caption(element: Element) -> tuple[str, str]:
 
 def _texts(element: Element) -> list[str]:
     """Return what a reader sees of an element, text by text."""
-    if next(element.iter(_NOT_PLAIN), None) is None:
-        return _TEXT_NODES(element)
+    if next(element.iter(*UNSEEN), None) is None:
+        said = (part if isinstance(part, str) else caption(part)[0] for part in _SAID(element))
+        return [text for text in said if text and not text.isspace()]
     texts: list[str | None] = []
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, part in walker:
@@ -153,7 +156,7 @@ def _texts(element: Element) -> list[str]:
             walker.skip_subtree()
         else:
             texts += (part.text,) if part.tag not in _HAS_CAPTION else (caption(part)[0], part.text)
-    return [text for text in texts[:-1] if text]
+    return [text for text in texts[:-1] if text and not text.isspace()]
 
 
 class _Splitter:
@@ -340,8 +343,9 @@ class _Splitter:
             self._start(element)
         elif self._lines[1] != self._line:
             self._lines = (self._lines[0], self._line)
-        self._linked += len(text) if self._links else 0
-        self._pieces.append(_as_shown(text) if "\n" in text or "\r" in text else text)
+        if self._links:
+            self._linked += len(text)
+        self._pieces.append(_as_shown(text))
 
     def _start(self, element: Element) -> None:
         """Begin a block with text that stands in `element`."""

@@ -71,9 +71,11 @@ def decode(body: bytes, charset: str = "") -> str:
 def _body_and_codec(body: bytes, charset: str) -> tuple[bytes, str]:
     """Return the body without BOM, and the codec that it is said to be in."""
     body, bom = EncodingDetector.strip_byte_order_mark(body)
-    declared = EncodingDetector.find_declared_encoding(body[:_DECLARED_WITHIN], is_html=True)
-    codecs_said = (_codec(label) for label in (bom, charset, declared))
-    return body, next(filter(None, codecs_said), "utf-8")
+    return body, _codec(bom) or _codec(charset) or _codec(_declared(body)) or "utf-8"
+
+
+def _declared(body: bytes) -> str | None:
+    return EncodingDetector.find_declared_encoding(body[:_DECLARED_WITHIN], is_html=True)
 
 
 def _as_utf8(body: bytes, charset: str) -> bytes:
@@ -133,8 +135,7 @@ def _empty_head(root: Element) -> None:
     head = next(root.iter("head"), None)
     if head is None:
         return
-    children = [*head]
-    first = next((n for n, child in enumerate(children) if child.tag not in _HEAD), None)
+    first = next((child for child in head if child.tag not in _HEAD), None)
     if first is None:
         return
     body = root.find("body")
@@ -142,7 +143,7 @@ def _empty_head(root: Element) -> None:
         body = root.makeelement("body")
         head.addnext(body)
     shown = body.makeelement("div")
-    shown.extend(children[first:])
+    shown.extend([first, *first.itersiblings()])
     shown.tail, body.text = body.text, None
     body.insert(0, shown)
 
@@ -196,9 +197,11 @@ def _without_controls(data: bytes) -> bytes:
 
 def _codec(label: str | None) -> str:
     """Return the name of a codec that makes text of bytes, empty if `label` names none."""
+    if not label:
+        return ""
     try:
         # Python remembers every label that it was ever asked for.
-        name = codecs.lookup((label or "")[:_LONGEST_LABEL]).name
+        name = codecs.lookup(label[:_LONGEST_LABEL]).name
         b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return ""

@@ -204,6 +204,8 @@ def _judges(case: Case) -> Iterator[tuple[str, Judge]]:
 
 def _by_claims(case: Case, blocks: list[Block]) -> Findings:
     """Ask the innermost claim around a block, and what was known of it beforehand."""
+    if not case.claims:
+        return case.decided
     claimed = _by_place(blocks, lambda e: Finding(rule) if (rule := case.claims.get(e)) else None)
     return {**claimed, **case.decided}
 
@@ -392,25 +394,21 @@ def _may_be_content(rule: str) -> bool:
 
 def prose_of(block: Block) -> int:
     """Return how many letters of a block are prose: in no link, or in a linked sentence."""
-    if len(block.text) >= PROSE_BLOCK:
-        return len(block.text)
-    return len(block.text) - min(block.linked, len(block.text))
+    letters = len(block.text)
+    return letters if letters >= PROSE_BLOCK else letters - min(block.linked, letters)
 
 
 def _by_place(
     blocks: Iterable[Block], look: Callable[[Element], Finding | None]
 ) -> dict[int, Finding]:
     """Return what `look` says of the innermost marked element around each block that it knows."""
-    known: dict[int, Finding | None] = {}
-    findings = {}
-    for block in blocks:
-        if block.place is not None:
-            if id(block.place) not in known:
-                found = (look(place.element) for place in block.place.outwards())
-                known[id(block.place)] = next(filter(None, found), None)
-            if finding := known[id(block.place)]:
-                findings[block.position] = finding
-    return findings
+    known = {place: _first(place, look) for place in {block.place for block in blocks}}
+    return {b.position: finding for b in blocks if (finding := known[b.place])}
+
+
+def _first(place: Place | None, look: Callable[[Element], Finding | None]) -> Finding | None:
+    found = (look(around.element) for around in place.outwards()) if place else ()
+    return next(filter(None, found), None)
 
 
 def _inside(case: Case, blocks: list[Block]) -> set[int] | None:

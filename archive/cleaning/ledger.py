@@ -69,7 +69,7 @@ def joined(blocks: Sequence[Block]) -> str:
     """Return the text of blocks, parted as they stand in the page."""
     if not blocks:
         return ""
-    rows = [_Rows(_row(b.element, "li"), _row(b.element, "tr")) for b in blocks]
+    rows = [_rows(b.element) for b in blocks]
     pairs = {
         (row.item, b.paragraph) for row, b in zip(rows, blocks, strict=True) if row.item is not None
     }
@@ -103,7 +103,10 @@ def _separator(before: _Rows, after: _Rows, sizes: Mapping[Element | None, int])
     return "\n" if are_short_items and max(sizes[i] for i in items) == 1 else "\n\n"
 
 
-def _row(element: Element, tag: str) -> Element | None:
-    if element.tag == tag:
-        return element
-    return next(element.iterancestors(tag), None)
+def _rows(element: Element) -> _Rows:
+    found: dict[str, Element] = {}
+    if element.tag in ("li", "tr"):
+        found[element.tag] = element
+    for around in element.iterancestors("li", "tr"):
+        found.setdefault(around.tag, around)
+    return _Rows(found.get("li"), found.get("tr"))

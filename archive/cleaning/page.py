@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from urllib.parse import urlsplit
 
-from archive.cleaning.blocks import Block
+from archive.cleaning.blocks import Block, Place
 from archive.cleaning.element import Element
 from archive.cleaning.head import json_ld, metadata, page_title
 from archive.cleaning.html import parse_html
@@ -133,7 +133,7 @@ class _Reader:
         self._blocks = self._scan.blocks
         self._meta = metadata(tree)
         self._json = json_ld(tree, "headline", "datePublished", "dateModified")
-        self._roots = dict(self._root_rules())
+        self._roots = self._root_rules()
         self._title = self._find_title()
 
     def reading(self) -> PageReading:
@@ -191,17 +191,14 @@ class _Reader:
             for b in heading_of(self._blocks, title)
         }
 
-    def _root_rules(self) -> Iterator[tuple[int, str]]:
-        """Yield the root rule that each block stands below."""
-        known: dict[int, str] = {}
-        for block in self._blocks:
-            if block.place is not None:
-                key = id(block.place)
-                if key not in known:
-                    rules = (self._scan.roots.get(p.element) for p in block.place.outwards())
-                    known[key] = next(filter(None, rules), "")
-                if known[key]:
-                    yield block.position, known[key]
+    def _root_rules(self) -> dict[int, str]:
+        """Return, by position, the root rule that each block stands below."""
+        known = {place: self._root_rule(place) for place in {b.place for b in self._blocks}}
+        return {b.position: rule for b in self._blocks if (rule := known[b.place])}
+
+    def _root_rule(self, place: Place | None) -> str:
+        rules = (self._scan.roots.get(p.element) for p in place.outwards()) if place else ()
+        return next(filter(None, rules), "")
 
     def _contents(self) -> tuple[frozenset[Element], ...]:
         return tuple(frozenset(elements) for _, elements in sorted(self._scan.contents.items()))

@@ -1,4 +1,4 @@
-"""Which of many patterns is all of a text: only those are asked that can begin as it does."""
+"""Which of many patterns is all of a text: only those are asked that begin and end as it does."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 _FLAGS = re.IGNORECASE | re.DOTALL
+_FORWARDS, _BACKWARDS = 1, -1
 _WIDEST = 100
 """A class of more characters begins with anything."""
+_REMEMBERED = 10_000
+"""Pairs of letters remembered, of which a hostile page has many."""
 
 
 class PatternSet:
     """Regular expressions, numbered; case is ignored, a dot matches line ends too."""
 
     def __init__(self, patterns: Iterable[tuple[int, str]]) -> None:
-        self._patterns = [(number, text, first_letters(text)) for number, text in patterns]
-        self._compiled: dict[str, re.Pattern[str]] = {}
+        self._patterns = [_Numbered(number, text) for number, text in patterns]
+        self._fitting: dict[tuple[str, str], list[_Numbered]] = {}
 
     def fullmatches(self, text: str) -> Iterator[int]:
         """Yield the numbers of the patterns that match all of `text`, in their order."""
@@ -32,23 +35,38 @@ class PatternSet:
 
     def fullmatch(self, text: str) -> int | None:
         """Return the number of the first pattern that matches all of `text`, None for none."""
-        letter = text[:1].upper().lower()[:1]  # as `re` does, for which "ſ" is an s
-        compiled = self._compiled.get(letter) or self._compile(letter)
-        match = compiled.fullmatch(text)
-        return int((match.lastgroup or "")[1:]) if match else None
+        ends = (text[:1], text[-1:])
+        fitting = self._fitting.get(ends)
+        if fitting is None:
+            fitting = self._remember(ends)
+        for pattern in fitting:
+            if pattern.fullmatch(text):
+                return pattern.number
+        return None
 
-    def _compile(self, letter: str) -> re.Pattern[str]:
-        fitting = [
-            f"(?P<n{number}>{text})"
-            for number, text, letters in self._patterns
-            if letters is None or letter in letters
-        ]
-        compiled = re.compile("|".join(fitting) or r"(?!)", _FLAGS)
-        # A letter that no pattern begins with shares what begins with anything.
-        is_named = any(letters and letter in letters for _, _, letters in self._patterns)
-        if is_named or len(self._compiled) < _WIDEST:
-            self._compiled[letter] = compiled
-        return compiled
+    def _remember(self, ends: tuple[str, str]) -> list[_Numbered]:
+        first, last = map(_folded, ends)
+        fitting = [pattern for pattern in self._patterns if pattern.may_match(first, last)]
+        if len(self._fitting) < _REMEMBERED:
+            self._fitting[ends] = fitting
+        return fitting
+
+
+class _Numbered:
+    """A pattern, its number, and the letters between which it matches."""
+
+    def __init__(self, number: int, text: str) -> None:
+        self.number = number
+        self.fullmatch = re.compile(text, _FLAGS).fullmatch
+        self._letters = first_letters(text), last_letters(text)
+
+    def may_match(self, first: str, last: str) -> bool:
+        begins, ends = self._letters
+        return (begins is None or first in begins) and (ends is None or last in ends)
+
+
+def _folded(letter: str) -> str:
+    return letter.upper().lower()[:1]  # as `re` does, for which "ſ" is an s
 
 
 def first_letters(pattern: str) -> frozenset[str] | None:
@@ -56,17 +74,26 @@ def first_letters(pattern: str) -> frozenset[str] | None:
 
     None for any letter, or none at all. A guess on the safe side: more letters than there are.
     """
-    letters, is_empty = _first(_parser.parse(pattern, _FLAGS))
+    return _letters(pattern, _FORWARDS)
+
+
+def last_letters(pattern: str) -> frozenset[str] | None:
+    """Return the letters that a match of `pattern` can end with, as `first_letters` does."""
+    return _letters(pattern, _BACKWARDS)
+
+
+def _letters(pattern: str, step: int) -> frozenset[str] | None:
+    letters, is_empty = _first(_parser.parse(pattern, _FLAGS), step)
     return None if letters is None or is_empty else letters
 
 
-def _first(tokens: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str] | None, bool]:
-    """Return what a sequence can begin with, and whether it can be empty."""
+def _first(tokens: Any, step: int) -> tuple[frozenset[str] | None, bool]:
+    """Return what a sequence can begin with, read in steps, and whether it can be empty."""
     found: frozenset[str] = frozenset()
-    for kind, value in tokens:
+    for kind, value in tokens[::step]:
         if kind in (op.AT, op.ASSERT, op.ASSERT_NOT):
             continue
-        letters, is_empty = _first_of(kind, value)
+        letters, is_empty = _first_of(kind, value, step)
         if letters is None:
             return None, False
         found |= letters
@@ -75,17 +102,17 @@ def _first(tokens: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str] | None, bo
     return found, True
 
 
-def _first_of(kind: Any, value: Any) -> tuple[frozenset[str] | None, bool]:
+def _first_of(kind: Any, value: Any, step: int) -> tuple[frozenset[str] | None, bool]:
     if kind is op.LITERAL:
         return frozenset(chr(value).lower()), False
     if kind is op.IN:
         return _of_class(value), False
     if kind is op.SUBPATTERN:
-        return _first(value[-1])
+        return _first(value[-1], step)
     if kind is op.BRANCH:
-        return _either([_first(tokens) for tokens in value[1]])
+        return _either([_first(tokens, step) for tokens in value[1]])
     if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-        letters, is_empty = _first(value[2])
+        letters, is_empty = _first(value[2], step)
         return letters, is_empty or value[0] == 0
     return None, False
 

@@ -96,7 +96,7 @@ def _ends_text(blocks: Sequence[Block], place: int, last_prose: int) -> bool:
 
 
 def _asks(text: str) -> bool:
-    return text.endswith("?") or any(word in text.lower() for word in ASKED)
+    return text.endswith("?") or any(map(text.lower().__contains__, ASKED))
 
 
 def _may_be(

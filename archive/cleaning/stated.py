@@ -51,7 +51,6 @@ _BYLINE = re.compile(
     r"(?:(?P<colon>:)\s*)?(?P<name>(?(colon).*|(?:(?-i:[A-ZÅÄÖ|]).*)?))",
     re.IGNORECASE | re.DOTALL,
 )
-_BY_HINT = re.compile(r"nsvarig|blicerad av", re.IGNORECASE)
 _BY = re.compile(r"(?<=\d) av .*$")
 _ELSEWHERE = re.compile(r"(på|i|hos|till)\b", re.IGNORECASE)
 """A place where something was published is told by the text: "Publicerad på anslagstavlan …"."""
@@ -80,7 +79,7 @@ def dates(blocks: Iterable[Block]) -> Iterator[Stated]:
     label_block: Block | None = None
     for block in blocks:
         text = block.text
-        own = [*_labels(text)] if len(text) <= LONGEST_LINE else []
+        own = _labels(text)
         is_label = bool(own) and own[-1].end() == len(text)
         found: Iterable[Stated] = ()
         if block.element.tag == "time":
@@ -113,8 +112,7 @@ def in_head(head: Mapping[str, str], kind: str, names: Iterable[str]) -> Iterato
 def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
     """Yield who is said to answer for the page, and the blocks that say so."""
     for before, block, after in zip((None, *blocks), blocks, (*blocks[1:], None), strict=False):
-        is_line = len(block.text) <= LONGEST_LINE
-        if not is_line or (block.element.tag != "time" and not _BY_HINT.search(block.text)):
+        if len(block.text) > LONGEST_LINE or not _may_have_byline(block):
             continue
         label = _BYLINE.fullmatch(block.text)
         if label and label["name"]:
@@ -124,6 +122,11 @@ def bylines(blocks: Sequence[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]:
         elif _is_labelled_time(block, before) and _is_beside(after, block):
             by = _AFTER_DATE.fullmatch(after.text)
             yield from [(_name(by["name"]), (after,))] if by else []
+
+
+def _may_have_byline(block: Block) -> bool:
+    folded = block.text.casefold()
+    return "nsvar" in folded or "cerad av" in folded or block.element.tag == "time"
 
 
 def _is_labelled_time(block: Block, before: Block | None) -> bool:
@@ -158,7 +161,7 @@ def _in_words_of(text: str, labels: list[re.Match[str]]) -> Iterator[Stated]:
 def _in_lines(text: str) -> Iterator[Stated]:
     """Yield the labelled dates of single lines of a block that says other things as well."""
     for line in text.split("\n")[1:MOST_LINES]:
-        own = [*_labels(line)] if len(line) <= LONGEST_LINE else []
+        own = _labels(line)
         if own:
             yield from _in_words_of(line, own)
 
@@ -169,9 +172,10 @@ def _is_date_alone(text: str) -> bool:
     return len(text) <= LONGEST_DATE and ": " not in said and not _ELSEWHERE.match(said)
 
 
-def _labels(text: str) -> Iterator[re.Match[str]]:
-    """Yield the labels of a line that begins with one."""
-    yield from _LABEL.finditer(text) if _LABEL.match(text) else ()
+def _labels(text: str) -> list[re.Match[str]]:
+    """Return the labels of a line that begins with one."""
+    is_labelled = len(text) <= LONGEST_LINE and _LABEL.match(text)
+    return [*_LABEL.finditer(text)] if is_labelled else []
 
 
 def stating(kind: str, raw: str, found_at: str, block: Block | None = None) -> Iterator[Stated]:
