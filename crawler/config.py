@@ -54,8 +54,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_documents: Annotated[int, Meta(ge=1)] = 5_000
     """So many pages and files are asked for in one crawl besides the listings; what is over waits
     for the next."""
-    revisit_days: Annotated[int, Meta(ge=1, le=3650)] = 90
-    """Every document is looked at again after so many days at the latest."""
+    revisit_days: Annotated[int, Meta(ge=0, le=3650)] = 90
+    """Every document is looked at again after so many days at the latest; 0 for every crawl."""
     max_duration_min: Annotated[int, Meta(ge=1)] = 12 * 60
     """A crawl stops then, with the verdict `degraded`."""
     verify_certificates: bool = True

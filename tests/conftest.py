@@ -87,8 +87,10 @@ def open_street(
 ) -> Iterator[Street]:
     """Serve the towns of the named demo sources (all by default) while the caller works.
 
-    `settings` are keys of every source in the kommun's file, as in `delay_s=0.1`.
+    `settings` are keys of every source in the kommun's file, as in `delay_s=0.1`. Every crawl
+    looks at everything again unless they say otherwise.
     """
+    settings = {"revisit_days": 0, **settings}
     head, *blocks = DEMO_CONFIG.read_text("utf-8").split("[[sources]]\n")
     chosen = [b for b in blocks if not sources or _slug(b) in sources]
     names = [_town_of(_slug(block)) for block in chosen]
