@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from archive.browse.wording import family
+from archive.history import queries
 
 Row = Any
 """A `sqlite3.Row`: a template reads its columns by name."""
@@ -50,34 +51,6 @@ LEFT JOIN captures AS holder ON holder.id = coalesce(captures.refers_to_id, capt
 WHERE documents.id = :id
 """
 
-_MEETING = """
-SELECT meetings.*, bodies.name AS body, bodies.kind AS body_kind
-FROM meetings JOIN bodies ON bodies.id = meetings.body_id WHERE document_id = :id
-"""
-
-_AGENDA = """
-SELECT agenda_items.* FROM agenda_items JOIN meetings ON meetings.id = meeting_id
-WHERE meetings.document_id = :id ORDER BY position
-"""
-
-_ATTACHMENTS = """
-SELECT attachments.*, captures.content_type, captures.payload_bytes
-FROM attachments
-LEFT JOIN documents ON documents.id = attachments.document_id
-LEFT JOIN versions ON versions.id = documents.current_version_id
-LEFT JOIN captures ON captures.id = versions.capture_id
-WHERE parent_document_id = :id ORDER BY attachments.position
-"""
-
-_PARENTS = """
-SELECT documents.id, documents.title, attachments.label, bodies.name AS body
-FROM attachments
-JOIN documents ON documents.id = attachments.parent_document_id
-LEFT JOIN meetings ON meetings.document_id = documents.id
-LEFT JOIN bodies ON bodies.id = meetings.body_id
-WHERE attachments.document_id = :id ORDER BY documents.id LIMIT 20
-"""
-
 _CONTACTS = """
 SELECT contacts.* FROM contacts JOIN documents ON current_version_id = version_id
 WHERE documents.id = :id ORDER BY position
@@ -91,11 +64,6 @@ WHERE documents.id = :id ORDER BY name
 _REMOVALS = """
 SELECT removals.* FROM removals
 JOIN documents ON current_version_id = version_id WHERE documents.id = :id ORDER BY position
-"""
-
-_VERSIONS = """
-SELECT id, number, cause, observed_at, text_sha256 FROM versions
-WHERE document_id = :id ORDER BY number DESC
 """
 
 _NEWS = f"""{_CARD}
@@ -170,14 +138,14 @@ async def document_page(select: Select, document_id: str) -> DocumentPage:
 
     return DocumentPage(
         document=(await rows(_DOCUMENT))[0],
-        meeting=next(iter(await rows(_MEETING)), None),
-        agenda=await rows(_AGENDA),
-        attachments=await rows(_ATTACHMENTS),
-        parents=await rows(_PARENTS),
+        meeting=next(iter(await rows(queries.MEETING)), None),
+        agenda=await rows(queries.AGENDA),
+        attachments=await rows(queries.ATTACHMENTS),
+        parents=await rows(queries.PARENTS),
         contacts=await rows(_CONTACTS),
         fields=await rows(_FIELDS),
         removed=_families(await rows(_REMOVALS)),
-        versions=await rows(_VERSIONS),
+        versions=await rows(queries.VERSIONS),
     )
 
 

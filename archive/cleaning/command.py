@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from archive.cleaning.answering import answer_lines
-from archive.cleaning.explaining import explained, readable, summary
+from archive.cleaning.explaining import explained, summary
 from archive.cleaning.html import MAX_HTML_BYTES
 from archive.cleaning.page import PageReading
 from archive.cleaning.rules import JUDGE_RULES, Rules, shipped_rules
@@ -20,6 +20,7 @@ from archive.cleaning.showing import shown
 from archive.cleaning.sniffing import read_bytes
 from archive.errors import ArchiveError
 from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_USAGE
+from archive.terminal import readable
 
 FIELD_RULES = frozenset(
     f"field:{name}" for name in ("title", "published", "modified", "byline", "type")

@@ -20,12 +20,12 @@ from archive.cleaning.explaining import (
     judged_by,
     line_of,
     place_of,
-    readable,
     tally,
     telling_of,
 )
 from archive.cleaning.ledger import KEEP, Verdict
 from archive.cleaning.page import PageReading
+from archive.terminal import readable
 
 STYLE = (files("archive.cleaning") / "showing.css").read_text("utf-8")
 POLICY = (
