@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from archive.browse.wording import family
+from archive.changes import Change, Run, compare, folded, has_changed
 from archive.history import queries
+from archive.history.held import facts_changed
 
 Row = Any
 """A `sqlite3.Row`: a template reads its columns by name."""
@@ -18,6 +21,9 @@ Select = Callable[[str, dict[str, Any]], Awaitable[Sequence[Row]]]
 
 EXCERPT = 220
 """Characters of text in a list."""
+
+COMPARED = 400_000
+"""Letters of a document's versions, from the newest back, that are compared on its page."""
 
 _CARD = f"""
 SELECT documents.id, documents.title, documents.kind, documents.status, documents.url,
@@ -66,6 +72,12 @@ SELECT removals.* FROM removals
 JOIN documents ON current_version_id = version_id WHERE documents.id = :id ORDER BY position
 """
 
+_TEXTS = f"""
+SELECT id, CASE WHEN sum(length(title) + length(text)) OVER (ORDER BY number DESC) <= {COMPARED}
+                THEN text END AS text
+FROM versions WHERE document_id = :id
+"""
+
 _NEWS = f"""{_CARD}
 WHERE documents.id IN (
     SELECT id FROM documents WHERE +kind IN ('press_release', 'news', 'notice')
@@ -103,6 +115,20 @@ class RemovedFamily:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What changed from one version to the next that is held."""
+
+    version: Row
+    before: Row
+    title: tuple[Run, ...]
+    """Empty where it is the same."""
+    facts: Sequence[dict[str, Any]]
+    """See `facts_changed`."""
+    text: Sequence[Change | int] | None
+    """Paragraphs, and how many unaltered ones lie between; None: too long to compare here."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage:
     """One document with its evidence."""
 
@@ -115,6 +141,10 @@ class DocumentPage:
     fields: Sequence[Row]
     removed: tuple[RemovedFamily, ...]
     versions: Sequence[Row]
+    steps: Sequence[Step]
+    """The newest first."""
+    events: Sequence[Row]
+    """The newest first."""
 
     def files_of(self, agenda_item_id: int | None) -> list[Row]:
         """Return the attachments of an agenda item; None: those of no item."""
@@ -136,6 +166,8 @@ async def document_page(select: Select, document_id: str) -> DocumentPage:
     async def rows(sql: str) -> Sequence[Row]:
         return await select(sql, {"id": document_id})
 
+    versions = await rows(queries.VERSIONS)
+    stated = (await rows(_TEXTS), await rows(queries.FACTS))
     return DocumentPage(
         document=(await rows(_DOCUMENT))[0],
         meeting=next(iter(await rows(queries.MEETING)), None),
@@ -145,7 +177,9 @@ async def document_page(select: Select, document_id: str) -> DocumentPage:
         contacts=await rows(_CONTACTS),
         fields=await rows(_FIELDS),
         removed=_families(await rows(_REMOVALS)),
-        versions=await rows(queries.VERSIONS),
+        versions=versions,
+        steps=await asyncio.to_thread(_steps, versions, *stated),
+        events=[*reversed(await rows(queries.EVENTS))],
     )
 
 
@@ -173,6 +207,33 @@ def excerpt(opening: str | None) -> str:
     if len(opening or "") <= EXCERPT:
         return line
     return (line[:EXCERPT].rpartition(" ")[0] or line[:EXCERPT]) + " …"
+
+
+def _steps(versions: Sequence[Row], texts: Sequence[Row], facts: Sequence[Row]) -> list[Step]:
+    said = {row["id"]: row["text"] for row in texts}
+
+    def stated(version: Row) -> Iterator[tuple[str, str]]:
+        return ((f["field"], f["value"]) for f in facts if f["version_id"] == version["id"])
+
+    return [
+        Step(
+            version=new,
+            before=old,
+            title=_title_runs(old["title"], new["title"]),
+            facts=facts_changed(stated(old), stated(new)),
+            text=_text_changes(said[old["id"]], said[new["id"]]),
+        )
+        for new, old in pairwise(versions)
+    ]
+
+
+def _title_runs(old: str, new: str) -> tuple[Run, ...]:
+    changes = compare(old, new)
+    return tuple(run for c in changes for run in c.runs) if has_changed(changes) else ()
+
+
+def _text_changes(old: str | None, new: str | None) -> list[Change | int] | None:
+    return None if old is None or new is None else [*folded(compare(old, new))]
 
 
 def _families(removals: Sequence[Row]) -> tuple[RemovedFamily, ...]:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import NamedTuple
 
-from archive.browse.wording import family, judge
+from archive.browse.wording import family, judge, stated
 from archive.cleaning.explaining import (
     Tally,
     judged_by,
@@ -40,18 +40,6 @@ SIGNS = {"kept": ("+", "behållet"), "removed": ("−", "borttaget"), "moved": (
 """What became of blocks, in a sign and a word; colours only repeat it."""
 
 PLACES = {"landmark": "Inom landmärket", "hidden by": "Dolt av"}
-
-FIELDS = {
-    "title": "Rubrik",
-    "published_at": "Publicerad",
-    "modified_at": "Ändrad",
-    "lead": "Ingress",
-    "byline": "Ansvarig",
-    "language": "Språk",
-    "captions": "Bildtexter",
-    "contacts": "Kontakter",
-    "about_publisher": "Om utgivaren",
-}
 
 
 class Run(NamedTuple):
@@ -190,8 +178,7 @@ def _legend_rows(runs: Sequence[Run]) -> Iterator[str]:
 
 def _fields(reading: PageReading) -> str:
     rows = "".join(
-        f"<dt>{_said(FIELDS.get(name, name))} <span>{_source(found_at)}</span></dt>"
-        f"<dd>{_said(value)}</dd>"
+        f"<dt>{_said(stated(name))} <span>{_source(found_at)}</span></dt><dd>{_said(value)}</dd>"
         for name, value, found_at in ((f.name, f.value, f.found_at) for f in reading.fields)
         if value
     )

@@ -92,7 +92,8 @@ def _typed(difference: Row, ink: Ink) -> Iterator[str]:
 
 def _event(event: Row, ink: Ink) -> str:
     what = readable(event["field"]) if event["kind"] == "changed" else _spaced(event["kind"])
-    said = ink.instead(event["old_value"], event["new_value"])
+    old, new = event["old_value"], event["new_value"]
+    said = readable(new or old) if event["kind"] in ("gone", "back") else ink.instead(old, new)
     return f"  {event['observed_at']} {what}{f': {said}' if said else ''}"
 
 
@@ -165,9 +166,9 @@ def _status(account: Row) -> str:
     status, missing = account["status"], account["missing"]
     left = [event for event in account["events"] if event["kind"] == "gone"]
     if status == "gone" and left:
-        reason = left[-1]["new_value"] or left[-1]["field"]
         since = missing["missing_since"] if missing else left[-1]["observed_at"]
-        return _with_reason(f"gone since {since}", reason or (missing or {}).get("reason", ""))
+        reason = missing["reason"] if missing else left[-1]["new_value"]
+        return _with_reason(f"gone since {since}", reason)
     if status == "live" and missing:
         since = f"live, but missed since {missing['missing_since']}"
         return _with_reason(since, missing["reason"])
