@@ -20,14 +20,19 @@ def readable(text: str) -> str:
     return _OBEYED.sub("\ufffd", text)
 
 
+def on_terminal() -> bool:
+    """Tell whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
 def in_colour() -> bool:
     """Tell whether standard output is a terminal that may show colours (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return on_terminal() and not os.environ.get("NO_COLOR")
 
 
 def print_long(text: str) -> None:
     """Print text; at a terminal that it does not fit on, page by page."""
-    if sys.stdout.isatty() and text.count("\n") >= get_terminal_size().lines:
+    if on_terminal() and text.count("\n") >= get_terminal_size().lines:
         click.echo_via_pager(text, color=in_colour())
     else:
         click.echo(text, nl=False)

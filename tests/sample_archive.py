@@ -2,7 +2,8 @@
 
 Two kommuner; a press release with two versions, a news item, a notice with three versions that is
 gone, a meeting that was moved, with an agenda, one file held and one missing; removals, contacts,
-fields, an open alert; hostile text, and words whose letters or invisible characters have broken searches before.
+fields, an open alert; hostile text, and words whose letters or invisible characters have broken
+searches before.
 """
 
 from __future__ import annotations

@@ -25,11 +25,8 @@ A = "Kommunstyrelsen beslutade på tisdagen att bygga en ny skola i centrum."
 B = "Elever och föräldrar har länge väntat på beskedet från nämnden."
 C = "Kostnaden beräknas till fyrtio miljoner kronor under två år."
 
-TEXTS = st.lists(
-    st.lists(st.sampled_from("en ny skola – \"ja\" i Åre 12 § x?sid=1 cafe\u0301 \u200e".split(" ")))
-    .map(" ".join),
-    max_size=8,
-).map("\n".join)  # fmt: skip
+WORDS = 'en ny skola – "ja" i Åre 12 § x?sid=1 cafe\u0301 \u200e'.split(" ")
+TEXTS = st.lists(st.lists(st.sampled_from(WORDS)).map(" ".join), max_size=8).map("\n".join)
 
 
 def text(*lines: str) -> str:
@@ -108,8 +105,7 @@ def test_words_are_compared_within_a_paragraph() -> None:
     assert said(text(A, B), text(A.replace("tisdagen", "onsdagen"), B)) == [
         (
             "changed",
-            "Kommunstyrelsen beslutade på [-tisdagen-] {+onsdagen+} att bygga en ny skola i "
-            "centrum.",
+            A.replace("tisdagen", "[-tisdagen-] {+onsdagen+}"),
         ),
         ("kept", B),
     ]

@@ -18,7 +18,7 @@ from archive.exit_codes import EXIT_NOT_OK, EXIT_USAGE
 from archive.history.held import Held
 from archive.history.telling import Ink, told_difference, told_document
 from archive.reading import open_read_only
-from archive.terminal import in_colour, print_long, readable
+from archive.terminal import in_colour, on_terminal, print_long, readable
 
 _DATA = click.option(
     "--data",
@@ -100,7 +100,7 @@ def _held(data_dir: Path, asked: str) -> Iterator[Held]:
 
 
 def _write_raw(body: bytes) -> None:
-    if sys.stdout.isatty():
+    if on_terminal():
         _fail("--raw writes bytes that a terminal may obey: send them to a file or a program")
     sys.stdout.buffer.write(body)
     sys.stdout.buffer.flush()
