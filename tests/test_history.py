@@ -280,6 +280,7 @@ def test_nothing_archived_is_obeyed_by_a_terminal(run, arguments: tuple[str, ...
 
 def test_in_colour_only_our_own_orders_reach_a_terminal() -> None:
     said = Ink(colour=True).runs([Run("removed", "ut\x1b[2J\u202e"), Run("added", "in\x9b\r")])
+    assert Ink(colour=True).runs([Run("kept", "kvar\x1b[2J")]) == "kvar\ufffd[2J"
 
     assert re.sub("\x1b\\[[0-9;]+m", "", said) == "ut\ufffd[2J\ufffd in\ufffd\ufffd"
     assert "\x1b[31m" in said

@@ -18,10 +18,9 @@ WIDTH = 12
 """Columns of a label."""
 
 CAUSES = {"first": "first reading", "source": "the source changed", "extractor": "read by new code"}
-MARKS = {"kept": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
+MARKS = {"removed": "[-{}-]", "added": "{{+{}+}}"}
 """As wdiff marks words."""
 STYLES: dict[str, dict[str, Any]] = {
-    "kept": {},
     "removed": {"fg": "red", "strikethrough": True},
     "added": {"fg": "green", "underline": True},
 }
@@ -50,6 +49,8 @@ class Ink:
 
     def _run(self, kind: str, text: str) -> str:
         said = readable(text)
+        if kind == "kept":
+            return said
         return click.style(said, **STYLES[kind]) if self._colour else MARKS[kind].format(said)
 
 
