@@ -10,7 +10,9 @@ COMMANDS = {
     "browse": "archive.browse.command:browse",
     "clean": "archive.cleaning.command:clean",
     "crawl": "crawler.commands.crawl:crawl",
+    "diff": "archive.history.command:diff",
     "learn": "crawler.commands.learn:learn_command",
+    "show": "archive.history.command:show",
     "status": "crawler.commands.status:status",
     "verify": "crawler.commands.verify:verify_command",
 }

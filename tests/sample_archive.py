@@ -1,8 +1,9 @@
 """A small archive with one of everything, for tests of what reads archives.
 
-Two kommuner; a press release with two versions, a news item that is gone, a meeting with an
-agenda, one file held and one missing; removals, contacts, fields, an open alert; hostile text,
-and words whose letters or invisible characters have broken searches before.
+Two kommuner; a press release with two versions, a news item, a notice with three versions that is
+gone, a meeting that was moved, with an agenda, one file held and one missing; removals, contacts,
+fields, an open alert; hostile text, and words whose letters or invisible characters have broken
+searches before.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ from archive.text import normalise
 from archive.warc import Exchange
 
 NOW = "2026-11-22T03:00:00Z"
+DAYS = ("2026-11-19T03:00:00Z", "2026-11-20T03:00:00Z", "2026-11-21T03:00:00Z")
+"""When the versions of `NOTICE` were observed."""
 HOSTILE = "<script>alert('x')</script>"
+OBEYED = "\x1b[31m\u202e"
+"""What would colour a terminal and turn its text round."""
 
 RELEASE = Document(
     key="notified:release:1",
@@ -94,6 +99,47 @@ FILE = Document(
     text_is_read=False,
 )
 
+_LINES = (
+    "Skolans matsal byggs om under hösten och eleverna äter i gymnastiksalen.",
+    "Rektorn svarar på frågor på tisdagar mellan klockan nio och tio.",
+    f"Bygget kostar fyra miljoner kronor. {HOSTILE} {OBEYED}",
+)
+NOTICE = Document(
+    key="sitevision:page:6",
+    kind="notice",
+    url="https://www.example.se/matsalen",
+    title="Matsalen byggs om",
+    text="\n\n".join(_LINES),
+    extractor="sitevision.Article/1+rules:0",
+    removals=(Removal(0, "share:row", "Dela sidan"), Removal(1, "cookie:line", "Kakor")),
+    contacts=(Contact("Eva Exempel", "Rektor"),),
+)
+NOTICES = (
+    NOTICE,
+    replace(
+        NOTICE,
+        title="Matsalen byggs om i vår",
+        text="\n\n".join(
+            (_LINES[2].replace("fyra", "sex"), _LINES[0].replace("hösten", "våren"), _LINES[1])
+        ),
+        contacts=(Contact("Åsa Exempel", "Rektor"),),
+    ),
+)
+REREAD = replace(
+    NOTICES[1],
+    text=f"{NOTICES[1].text}\n\nSidan granskades i november.",
+    extractor="sitevision.Article/2+rules:1",
+    removals=(Removal(0, "share:list", "Dela sidan"), Removal(2, "tags:list", f"Skola {OBEYED}")),
+)
+
+_EVENTS = (
+    (MEETING.key, DAYS[0], "changed", "date", "2020-10-26", "2020-10-27"),
+    (MEETING.key, DAYS[1], "changed", "place", "", f"Socialförvaltningen {HOSTILE}"),
+    (MEETING.key, DAYS[2], "attachment_added", "", "", f"Karta {HOSTILE} {OBEYED}"),
+    (NOTICE.key, DAYS[1], "moved", "url", "https://www.example.se/gammal", NOTICE.url),
+    (NOTICE.key, NOW, "gone", "status", "live", "404"),
+)
+
 
 def build_sample_archive(data_dir: Path) -> Path:
     """Build the archive below `data_dir` and return the path of its database."""
@@ -109,6 +155,10 @@ def build_sample_archive(data_dir: Path) -> Path:
         _crawl(store, data_dir, room, "pressrum-2", [RELEASE])
         _crawl(store, data_dir, portal, "moten-1", [MEETING, FILE])
         _crawl(store, data_dir, site, "nyheter-1", [NEWS])
+        for day, notice in zip(DAYS, NOTICES, strict=False):
+            _crawl(store, data_dir, site, f"nyheter-{day[:10]}", [notice], day)
+        _reread(store, site, REREAD)
+        _note_events(store)
         store.put_template(site, Template((f"Eldningsförbud råder. {HOSTILE}",)), 12, NOW)
         message = f"nyheter: listningen är tom {HOSTILE}"
         store.raise_alerts(site, {"empty_listing": message}, NOW, is_complete=False)
@@ -123,27 +173,54 @@ def _source(store: Store, kommunkod: str, slug: str, product: str, kind: str) ->
 
 
 def _crawl(
-    store: Store, data_dir: Path, source_id: int, name: str, documents: list[Document]
+    store: Store,
+    data_dir: Path,
+    source_id: int,
+    name: str,
+    documents: list[Document],
+    now: str = NOW,
 ) -> None:
-    crawl_id = store.begin_crawl(source_id, NOW, "0")
+    crawl_id = store.begin_crawl(source_id, now, "0")
     recorder = Recorder(store, crawl_id, data_dir, f"warc/{name}.warc.gz", "tests")
     for document in documents:
-        capture_id, _ = recorder.record(_answer(document))
+        capture_id, _ = recorder.record(_answer(document, now))
         store.save(
             document,
             source_id=source_id,
             capture_id=capture_id,
             crawl_id=crawl_id,
-            observed_at=NOW,
+            observed_at=now,
         )
     recorder.close()
-    store.end_crawl(crawl_id, NOW, "ok", "")
+    store.end_crawl(crawl_id, now, "ok", "")
 
 
-def _answer(document: Document) -> Exchange:
+def _reread(store: Store, source_id: int, document: Document) -> None:
+    before = store.reading(document.key)
+    assert before
+    store.save(
+        document,
+        source_id=source_id,
+        capture_id=before.capture_id,
+        crawl_id=None,
+        observed_at=DAYS[2],
+        cause="extractor",
+    )
+
+
+def _note_events(store: Store) -> None:
+    store._db.executemany(
+        "INSERT INTO events (document_id, observed_at, kind, field, old_value, new_value) "
+        "SELECT id, ?2, ?3, ?4, ?5, ?6 FROM documents WHERE key = ?1",
+        _EVENTS,
+    )
+    store._db.execute("UPDATE documents SET status = 'gone' WHERE key = ?", (NOTICE.key,))
+
+
+def _answer(document: Document, now: str) -> Exchange:
     return Exchange(
         url=f"https://www.example.se/{document.key}",
-        fetched_at=NOW,
+        fetched_at=now,
         request_headers=(("Host", "www.example.se"),),
         status=200,
         reason="OK",

@@ -18,10 +18,11 @@ from click.testing import CliRunner
 
 from archive.browse import HERE, datasette_command, wording
 from archive.browse.command import browse
-from archive.browse.pages import EXCERPT, excerpt
+from archive.browse.pages import _TEXTS, COMPARED, EXCERPT, excerpt
 from archive.browse.search import fts_query
+from archive.schema import _MEMORY
 from archive.store import Store
-from tests.sample_archive import HOSTILE, MEETING, RELEASE, build_sample_archive
+from tests.sample_archive import HOSTILE, MEETING, NOTICE, RELEASE, build_sample_archive
 
 pytest.importorskip("datasette", reason="the extra `browse` is not installed")
 pytest.importorskip("snowballstemmer", reason="the extra `browse` is not installed")
@@ -273,6 +274,46 @@ def test_document_page_shows_who_removed_a_block_and_why(room):
     assert f"elementet sidan märkt ut: div.share {HOSTILE}" in page
     assert "känd på den här sortens sida<" in page
     assert '<code>cookie:line</code><div class="text">' in page
+
+
+def test_document_page_shows_what_changed_between_versions(room):
+    """Word by word, what was moved marked, title and contacts too; archived words as text."""
+    page = room.page(f"/archive/documents/{room.id_of(NOTICE.key)}")
+
+    assert "Från version 1 till 2" in page
+    assert "Bygget kostar <del>fyra</del> <ins>sex</ins> miljoner" in page
+    assert "under <del>hösten</del> <ins>våren</ins> och" in page
+    assert "Flyttat hit, var stycke 3" in page
+    assert "Matsalen byggs om <ins>i vår</ins>" in page
+    assert "<del>Eva Exempel, Rektor</del> <ins>Åsa Exempel, Rektor</ins>" in page
+    assert "<ins>Sidan granskades i november.</ins>" in page
+    assert "2 oförändrade stycken" in page
+
+
+def test_document_page_shows_what_happened(room):
+    notice = room.page(f"/archive/documents/{room.id_of(NOTICE.key)}")
+    meeting = room.page(f"/archive/documents/{room.id_of(MEETING.key)}")
+
+    assert "Flyttad till en ny adress" in notice
+    assert 'Borta hos källan <span class="quiet">404</span>' in notice
+    assert "Dag ändrades: <del>26 oktober 2020</del> <ins>27 oktober 2020</ins>" in meeting
+    assert "Bilaga tillagd: <ins>Karta &lt;script&gt;" in meeting
+
+
+def test_texts_too_long_to_compare_on_a_page_say_so(room, monkeypatch):
+    """A page that compared without bound would hold up every reader."""
+    monkeypatch.setattr("archive.browse.pages._TEXTS", _TEXTS.replace(str(COMPARED), "250"))
+    page = room.page(f"/archive/documents/{room.id_of(NOTICE.key)}")
+
+    assert page.count("för långa att jämföra här") == 2
+    assert f"kommunarkiv diff {NOTICE.key} 1 2" in page
+
+
+def test_every_kind_of_event_has_a_name():
+    kinds = re.search(r"CHECK \(kind IN \('changed', (.*?)\)\)", _MEMORY, re.DOTALL)
+
+    assert kinds
+    assert set(re.findall("'(.*?)'", kinds[1])) == set(wording.EVENTS)
 
 
 def test_meeting_document_shows_agenda_and_which_files_are_held(room):

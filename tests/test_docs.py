@@ -37,6 +37,15 @@ def test_every_make_target_stands_in_both_readmes(target: str) -> None:
     assert all(f"`make {target}" in text(name) for name in ("README.md", "README.en.md"))
 
 
+@pytest.mark.parametrize("command", ["show", "diff"])
+def test_both_readmes_name_the_commands_about_a_document(command: str) -> None:
+    assert command in COMMANDS
+    assert all(
+        f"`.venv/bin/kommunarkiv {command} " in text(n) for n in ("README.md", "README.en.md")
+    )
+    assert f"| `kommunarkiv {command} KEY" in text("docs/data.md")
+
+
 def test_every_fault_of_a_page_is_an_outcome_and_has_a_name() -> None:
     """A fault without a name would break the verdict that reports it."""
     faults = {fault.outcome for fault in PageFault.__subclasses__()}

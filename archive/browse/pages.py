@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from archive.browse.wording import family
+from archive.changes import Change, Run, compare, folded, has_changed
+from archive.history import queries
+from archive.history.held import facts_changed
 
 Row = Any
 """A `sqlite3.Row`: a template reads its columns by name."""
@@ -17,6 +21,9 @@ Select = Callable[[str, dict[str, Any]], Awaitable[Sequence[Row]]]
 
 EXCERPT = 220
 """Characters of text in a list."""
+
+COMPARED = 400_000
+"""Letters of a document's versions, from the newest back, that are compared on its page."""
 
 _CARD = f"""
 SELECT documents.id, documents.title, documents.kind, documents.status, documents.url,
@@ -50,34 +57,6 @@ LEFT JOIN captures AS holder ON holder.id = coalesce(captures.refers_to_id, capt
 WHERE documents.id = :id
 """
 
-_MEETING = """
-SELECT meetings.*, bodies.name AS body, bodies.kind AS body_kind
-FROM meetings JOIN bodies ON bodies.id = meetings.body_id WHERE document_id = :id
-"""
-
-_AGENDA = """
-SELECT agenda_items.* FROM agenda_items JOIN meetings ON meetings.id = meeting_id
-WHERE meetings.document_id = :id ORDER BY position
-"""
-
-_ATTACHMENTS = """
-SELECT attachments.*, captures.content_type, captures.payload_bytes
-FROM attachments
-LEFT JOIN documents ON documents.id = attachments.document_id
-LEFT JOIN versions ON versions.id = documents.current_version_id
-LEFT JOIN captures ON captures.id = versions.capture_id
-WHERE parent_document_id = :id ORDER BY attachments.position
-"""
-
-_PARENTS = """
-SELECT documents.id, documents.title, attachments.label, bodies.name AS body
-FROM attachments
-JOIN documents ON documents.id = attachments.parent_document_id
-LEFT JOIN meetings ON meetings.document_id = documents.id
-LEFT JOIN bodies ON bodies.id = meetings.body_id
-WHERE attachments.document_id = :id ORDER BY documents.id LIMIT 20
-"""
-
 _CONTACTS = """
 SELECT contacts.* FROM contacts JOIN documents ON current_version_id = version_id
 WHERE documents.id = :id ORDER BY position
@@ -93,9 +72,10 @@ SELECT removals.* FROM removals
 JOIN documents ON current_version_id = version_id WHERE documents.id = :id ORDER BY position
 """
 
-_VERSIONS = """
-SELECT id, number, cause, observed_at, text_sha256 FROM versions
-WHERE document_id = :id ORDER BY number DESC
+_TEXTS = f"""
+SELECT id, CASE WHEN sum(length(title) + length(text)) OVER (ORDER BY number DESC) <= {COMPARED}
+                THEN text END AS text
+FROM versions WHERE document_id = :id
 """
 
 _NEWS = f"""{_CARD}
@@ -135,6 +115,20 @@ class RemovedFamily:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What changed from one version to the next that is held."""
+
+    version: Row
+    before: Row
+    title: tuple[Run, ...]
+    """Empty where it is the same."""
+    facts: Sequence[dict[str, Any]]
+    """See `facts_changed`."""
+    text: Sequence[Change | int] | None
+    """Paragraphs, and how many unaltered ones lie between; None: too long to compare here."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage:
     """One document with its evidence."""
 
@@ -147,6 +141,10 @@ class DocumentPage:
     fields: Sequence[Row]
     removed: tuple[RemovedFamily, ...]
     versions: Sequence[Row]
+    steps: Sequence[Step]
+    """The newest first."""
+    events: Sequence[Row]
+    """The newest first."""
 
     def files_of(self, agenda_item_id: int | None) -> list[Row]:
         """Return the attachments of an agenda item; None: those of no item."""
@@ -168,16 +166,20 @@ async def document_page(select: Select, document_id: str) -> DocumentPage:
     async def rows(sql: str) -> Sequence[Row]:
         return await select(sql, {"id": document_id})
 
+    versions = await rows(queries.VERSIONS)
+    stated = (await rows(_TEXTS), await rows(queries.FACTS))
     return DocumentPage(
         document=(await rows(_DOCUMENT))[0],
-        meeting=next(iter(await rows(_MEETING)), None),
-        agenda=await rows(_AGENDA),
-        attachments=await rows(_ATTACHMENTS),
-        parents=await rows(_PARENTS),
+        meeting=next(iter(await rows(queries.MEETING)), None),
+        agenda=await rows(queries.AGENDA),
+        attachments=await rows(queries.ATTACHMENTS),
+        parents=await rows(queries.PARENTS),
         contacts=await rows(_CONTACTS),
         fields=await rows(_FIELDS),
         removed=_families(await rows(_REMOVALS)),
-        versions=await rows(_VERSIONS),
+        versions=versions,
+        steps=await asyncio.to_thread(_steps, versions, *stated),
+        events=[*reversed(await rows(queries.EVENTS))],
     )
 
 
@@ -205,6 +207,33 @@ def excerpt(opening: str | None) -> str:
     if len(opening or "") <= EXCERPT:
         return line
     return (line[:EXCERPT].rpartition(" ")[0] or line[:EXCERPT]) + " …"
+
+
+def _steps(versions: Sequence[Row], texts: Sequence[Row], facts: Sequence[Row]) -> list[Step]:
+    said = {row["id"]: row["text"] for row in texts}
+
+    def stated(version: Row) -> Iterator[tuple[str, str]]:
+        return ((f["field"], f["value"]) for f in facts if f["version_id"] == version["id"])
+
+    return [
+        Step(
+            version=new,
+            before=old,
+            title=_title_runs(old["title"], new["title"]),
+            facts=facts_changed(stated(old), stated(new)),
+            text=_text_changes(said[old["id"]], said[new["id"]]),
+        )
+        for new, old in pairwise(versions)
+    ]
+
+
+def _title_runs(old: str, new: str) -> tuple[Run, ...]:
+    changes = compare(old, new)
+    return tuple(run for c in changes for run in c.runs) if has_changed(changes) else ()
+
+
+def _text_changes(old: str | None, new: str | None) -> list[Change | int] | None:
+    return None if old is None or new is None else [*folded(compare(old, new))]
 
 
 def _families(removals: Sequence[Row]) -> tuple[RemovedFamily, ...]:

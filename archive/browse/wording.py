@@ -49,6 +49,37 @@ FACETS = {
 FIELDS = {"byline": "Av", "modified_at": "Ändrat enligt sidan"}
 """Fields that stand among a document's facts."""
 
+STATED = {
+    "title": "Rubrik",
+    "published_at": "Publicerad",
+    "modified_at": "Ändrad",
+    "lead": "Ingress",
+    "byline": "Ansvarig",
+    "language": "Språk",
+    "captions": "Bildtexter",
+    "contact": "Kontakt",
+    "contacts": "Kontakter",
+    "about_publisher": "Om utgivaren",
+    "body": "Organ",
+    "date": "Dag",
+    "start_time": "Börjar",
+    "end_time": "Slutar",
+    "place": "Plats",
+    "status": "Läge",
+    "url": "Adress",
+}
+"""What a page states, by the names of fields and columns."""
+
+EVENTS = {
+    "moved": "Flyttad till en ny adress",
+    "gone": "Borta hos källan",
+    "back": "Tillbaka hos källan",
+    "attachment_added": "Bilaga tillagd",
+    "attachment_replaced": "Bilaga utbytt",
+    "attachment_removed": "Bilaga borttagen",
+}
+"""events.kind, but for `changed`: that is known by its field."""
+
 RULE_FAMILIES = {
     "alt": "Alternativtexter till bilder",
     "appeal": "Hur man överklagar",
@@ -117,6 +148,23 @@ def family(rule: str) -> str:
 def judge(name: str) -> str:
     """Return what a judge of cleaning goes by; one without words by its name."""
     return JUDGES.get(name, name)
+
+
+def stated(field: str) -> str:
+    """Return the Swedish name of what a page states; one without words by its name."""
+    return STATED.get(field, field)
+
+
+def event(kind: str, field: str) -> str:
+    """Return what happened to a document, by kind and field of an event."""
+    return EVENTS.get(kind) or f"{stated(field)} ändrades"
+
+
+def stated_value(field: str, value: str) -> str:
+    """Return a value as readers know it: a date or an instant in Swedish, a code as a word."""
+    if field == "date" or field.endswith("_at"):
+        return swedish_time(value)
+    return word(value) if field == "status" else value
 
 
 def swedish_day(stated: str | None) -> str:

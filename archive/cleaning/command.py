@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from archive.cleaning.answering import answer_lines
-from archive.cleaning.explaining import explained, notice, readable, summary, unlike_document
+from archive.cleaning.explaining import explained, notice, summary, unlike_document
 from archive.cleaning.html import MAX_HTML_BYTES
 from archive.cleaning.page import PageReading
 from archive.cleaning.rules import Rules, shipped_rules
@@ -21,6 +21,7 @@ from archive.cleaning.showing import shown
 from archive.cleaning.sniffing import read_bytes
 from archive.errors import ArchiveError, BadRules
 from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_USAGE
+from archive.terminal import readable
 
 
 @click.command()

@@ -16,6 +16,7 @@ from archive.cleaning.flattened import LINE
 from archive.cleaning.kinds import PageKind, kind_of
 from archive.cleaning.ledger import KEEP, Verdict
 from archive.cleaning.page import PageReading
+from archive.terminal import readable
 
 NEAREST = 3
 """Elements named of those around a block, from the inside."""
@@ -42,8 +43,6 @@ _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _HIDING_CLASS = re.compile(
     r"(^|[_-])(sr-only|screen-?reader\S*|visually-?hidden|assistive-text|hidden)\b", re.IGNORECASE
 )
-# What a terminal or a browser would obey rather than show: controls, and orders of direction.
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Tally(NamedTuple):
@@ -111,11 +110,6 @@ def explained(reading: PageReading, console: Console, kind: PageKind | None = No
         _print(console, f"{verdict.block.position:>4} {said}", style, width)
         _print(console, verdict.block.text, "" if is_kept else "dim", width, INDENT)
         _print(console, f"└ {_details(verdict)}", "bright_black", width, INDENT)
-
-
-def readable(text: str) -> str:
-    """Return archived text with a sign for each character that would be obeyed, not shown."""
-    return _OBEYED.sub("\ufffd", text)
 
 
 def judged_by(verdict: Verdict) -> str:

@@ -14,19 +14,19 @@ from importlib.resources import files
 from itertools import groupby
 from typing import NamedTuple
 
-from archive.browse.wording import family, judge
+from archive.browse.wording import family, judge, stated
 from archive.cleaning.explaining import (
     Tally,
     judged_by,
     line_of,
     place_of,
-    readable,
     tally,
     telling_of,
 )
 from archive.cleaning.kinds import PageKind
 from archive.cleaning.ledger import KEEP, Verdict
 from archive.cleaning.page import PageReading
+from archive.terminal import readable
 
 STYLE = (files("archive.cleaning") / "showing.css").read_text("utf-8")
 POLICY = (
@@ -52,18 +52,6 @@ KINDS = {
     "other": "utan egen text",
 }
 """Kinds of pages that are no documents, in Swedish."""
-
-FIELDS = {
-    "title": "Rubrik",
-    "published_at": "Publicerad",
-    "modified_at": "Ändrad",
-    "lead": "Ingress",
-    "byline": "Ansvarig",
-    "language": "Språk",
-    "captions": "Bildtexter",
-    "contacts": "Kontakter",
-    "about_publisher": "Om utgivaren",
-}
 
 
 class Run(NamedTuple):
@@ -209,8 +197,7 @@ def _legend_rows(runs: Sequence[Run]) -> Iterator[str]:
 
 def _fields(reading: PageReading) -> str:
     rows = "".join(
-        f"<dt>{_said(FIELDS.get(name, name))} <span>{_source(found_at)}</span></dt>"
-        f"<dd>{_said(value)}</dd>"
+        f"<dt>{_said(stated(name))} <span>{_source(found_at)}</span></dt><dd>{_said(value)}</dd>"
         for name, value, found_at in ((f.name, f.value, f.found_at) for f in reading.fields)
         if value
     )

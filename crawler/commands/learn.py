@@ -9,6 +9,7 @@ import click
 from archive.cleaning.template import MIN_PAGES
 from archive.exit_codes import EXIT_LOCKED, EXIT_NOT_OK, EXIT_USAGE
 from archive.store import Store, StoredTemplate
+from archive.terminal import readable
 from archive.times import utc_now
 from crawler.commands import data_dir, fail, open_archive
 from crawler.config import ConfigError, Kommun, load_kommun
@@ -49,9 +50,5 @@ def _learn_one(kommun: Kommun) -> None:
 def _learnt(stored: StoredTemplate | None) -> str:
     if stored is None:
         return f"no news, or fewer than {MIN_PAGES} pages"
-    lines = (
-        "".join(letter if letter.isprintable() else " " for letter in line)
-        for line in stored.template.lines  # as text, whatever a site wrote for a terminal
-    )
-    said = "".join(f"\n  {line}" for line in lines) or " nothing recurs"
+    said = "".join(f"\n  {readable(line)}" for line in stored.template.lines) or " nothing recurs"
     return f"version {stored.version}, template {stored.template.digest}:{said}"

@@ -57,6 +57,9 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
         "word": wording.word,
         "family": wording.family,
         "judge": wording.judge,
+        "stated": wording.stated,
+        "stated_value": wording.stated_value,
+        "event_title": wording.event,
         "swedish_day": wording.swedish_day,
         "swedish_time": wording.swedish_time,
     }

@@ -1,0 +1,1 @@
+"""One document through time: its chain of evidence (`show`), and what changed (`diff`)."""
