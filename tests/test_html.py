@@ -167,7 +167,7 @@ def test_beyond_the_deepest_level_the_same_is_hidden(inner: str) -> None:
 
 
 def test_what_a_head_left_open_shows_stays_in_order() -> None:
-    page = parse_html("<head><title>x </title><main>ett <body></head>två<p>tre".encode())
+    page = parse_html("<head><title>x </title><main>ett <body></head>två <p>tre".encode())
 
     assert text_of(page).split() == ["x", "ett", "två", "tre"]
 
