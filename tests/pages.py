@@ -59,7 +59,7 @@ def squeezed(text: str) -> str:
 # A browser goes on after these, in whatever is open.
 _PAGE_END = re.compile(r"</(?=(?:body|html)[\s/>])", re.IGNORECASE | re.ASCII)
 _ENDED_START = re.compile(
-    r"(<html\b(?:[^<>/=]++|/(?!>)|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[<=])*+/)>",
+    r"(<(?:html|head|body)(?=[\s/])(?:[^<>/=]++|/(?!>)|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[<=])*+/)>",
     re.IGNORECASE | re.ASCII,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 from encodings.aliases import aliases
 from time import process_time
@@ -101,6 +102,7 @@ def test_characters_that_no_reader_sees_make_no_markup(text: str):
         f'<html class="{"x" * 999}" />',
         pytest.param(f"<!--{'x' * 9_999}--><html/>", id="late"),
         "<meta><html/>",
+        "<head/>",
     ],
 )
 def test_a_start_tag_that_ends_itself_does_not_end_the_page(start: str):
@@ -117,6 +119,18 @@ def test_a_tag_of_the_page_shows_where_it_is_written_as_text(tag: str) -> None:
     page = parse_html(f"<img alt='{tag}'><textarea>{tag}</textarea>".encode())
 
     assert normalise(text_of(page)) == normalise(page.find(".//img").get("alt")) == tag
+
+
+def test_only_the_first_mark_of_an_encoding_is_one() -> None:
+    torn = codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + b"<p>r\xef"
+
+    assert text_of(parse_html(torn)) == "".join(decode(torn).split("<p>"))
+
+
+def test_a_head_within_another_element_ends_none() -> None:
+    page = parse_html("<main><del><head />före</del> efter".encode())
+
+    assert [element.text for element in page.iter("del")] == ["före"]
 
 
 LABELS = st.text(max_size=12) | st.sampled_from([*sorted(set(aliases.values())), "hex", "idna"])

@@ -50,7 +50,8 @@ _CONTROL_REFERENCE = re.compile(
 # say the same where a page shows them as they are written.
 _PAGE_END = re.compile(rb"</(?=(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])[\s/>])")
 _ENDED_START = re.compile(
-    rb"(<[hH][tT][mM][lL]\b(?:[^<>/=]++|/(?!>)|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[<=]){0,40}+/)>"
+    rb"(<(?:[hH][tT][mM][lL]|[hH][eE][aA][dD]|[bB][oO][dD][yY])(?=[\s/])"
+    rb"(?:[^<>/=]++|/(?!>)|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[<=]){0,40}+/)>"
 )
 _HEAD = frozenset(
     "base basefont bgsound link meta noframes noscript script style template title object".split()
@@ -65,7 +66,7 @@ def decode(body: bytes, charset: str = "") -> str:
     guessing from letter statistics: that turned å into ĺ on Swedish pages.
     """
     body, codec = _body_and_codec(body, charset)
-    return _utf8_or_cp1252(body) if codec == "utf-8" else body.decode(codec, errors="replace")
+    return _decoded(body, codec)
 
 
 def _body_and_codec(body: bytes, charset: str) -> tuple[bytes, str]:
@@ -83,7 +84,11 @@ def _as_utf8(body: bytes, charset: str) -> bytes:
         with suppress(UnicodeDecodeError):
             body.decode("utf-8")
             return body
-    return decode(body, codec).encode("utf-8", "replace")
+    return _decoded(body, codec).encode("utf-8", "replace")
+
+
+def _decoded(body: bytes, codec: str) -> str:
+    return _utf8_or_cp1252(body) if codec == "utf-8" else body.decode(codec, errors="replace")
 
 
 def parse_html(body: bytes, charset: str = "") -> Element:
