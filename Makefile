@@ -59,7 +59,7 @@ bench: $(READY) ## Measure the demo job against a bare Scrapy spider
 bench-clean: $(BENCH_READY) ## Measure how pages are read against other extractors: quality, speed, floors
 	@$(BENCH_VENV)/bin/python -m tests.bench.cleaning
 
-bench-bounds: $(READY) ## Measure how time and memory grow with hostile pages (an hour)
+bench-bounds: $(READY) ## Measure how time and memory grow with hostile pages (ten minutes)
 	@$(VENV)/bin/python -m tests.fuzz.bounds
 
 fuzz: $(READY) ## Read made-up and damaged pages: make fuzz PAGES=100000 SEED=0 (half an hour)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def visible_characters(body: bytes, charset: str = "") -> str:
 
     Strings outside elements that are never shown, alternative texts, captions of buttons.
     """
-    soup = BeautifulSoup(decode(body, charset).replace("\x00", ""), "lxml")
+    text = _PAGE_END.sub("</\u2060", decode(body, charset).replace("\x00", ""))
+    text = _ENDED_START.sub("\\1\u2060>", text)
+    soup = BeautifulSoup(text, "lxml")
     _open_body(soup)
     return squeezed("".join(_seen(soup)))
 
@@ -52,6 +55,13 @@ def squeezed(text: str) -> str:
     """Return `text` normalised and without white space."""
     return "".join(normalise(text).split())
 
+
+# A browser goes on after these, in whatever is open.
+_PAGE_END = re.compile(r"</(?=(?:body|html)[\s/>])", re.IGNORECASE | re.ASCII)
+_ENDED_START = re.compile(
+    r"(<(?:html|head|body)(?=[\s/])(?:[^<>/=]++|/(?!>)|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[<=])*+/)>",
+    re.IGNORECASE | re.ASCII,
+)
 
 IN_HEAD = (
     "base basefont bgsound link meta noframes noscript object script style template title".split()

@@ -29,9 +29,10 @@ def test_every_key_of_a_kommun_file_is_explained(key: str) -> None:
     assert f"| `{key}` |" in text("docs/kommuner.md") or key == "sources"
 
 
-@pytest.mark.parametrize(
-    "target", ["crawl", "crawl-all", "browse", "status", "verify", "bench", "bench-clean"]
-)
+TARGETS = "crawl crawl-all browse status verify bench bench-clean bench-bounds fuzz test-recorded"
+
+
+@pytest.mark.parametrize("target", TARGETS.split())
 def test_every_make_target_stands_in_both_readmes(target: str) -> None:
     assert f"\n{target}:" in text("Makefile")
     assert all(f"`make {target}" in text(name) for name in ("README.md", "README.en.md"))

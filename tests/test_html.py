@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 from encodings.aliases import aliases
 from time import process_time
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from archive.cleaning.element import Element
 from archive.cleaning.html import MAX_HTML_BYTES, decode, parse_html
+from archive.cleaning.shallow import MAX_DEPTH
 from archive.errors import BadPayload
 from archive.text import normalise
 
@@ -87,9 +89,48 @@ def test_characters_that_no_reader_sees_make_no_markup(text: str):
     assert not [*page.iter("b", "script")]
 
 
-@pytest.mark.parametrize("start", ["<html/>", '<html lang="sv" />', "<body/>", "<HTML />"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<html/>",
+        '<html lang="sv" />',
+        "<body/>",
+        "<HTML />",
+        "<html </>",
+        '<html s="<"/>',
+        '<html """/>',
+        f'<html class="{"x" * 999}" />',
+        pytest.param(f"<!--{'x' * 9_999}--><html/>", id="late"),
+        "<meta><html/>",
+        "<head/>",
+    ],
+)
 def test_a_start_tag_that_ends_itself_does_not_end_the_page(start: str):
     assert text_of(parse_html(f"{start}<p>efter</p>".encode())) == "efter"
+
+
+@pytest.mark.parametrize("end", ["</body>", "</HTML\n>", '</html ">', "</body/>", "</body <>"])
+def test_an_end_tag_of_the_page_does_not_end_it(end: str) -> None:
+    assert text_of(parse_html(f"<p>fö{end}re</p>{end}<p>efter".encode())) == "föreefter"
+
+
+@pytest.mark.parametrize("tag", ["</body>", "<html/>"])
+def test_a_tag_of_the_page_shows_where_it_is_written_as_text(tag: str) -> None:
+    page = parse_html(f"<img alt='{tag}'><textarea>{tag}</textarea>".encode())
+
+    assert normalise(text_of(page)) == normalise(page.find(".//img").get("alt")) == tag
+
+
+def test_only_the_first_mark_of_an_encoding_is_one() -> None:
+    torn = codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + b"<p>r\xef"
+
+    assert text_of(parse_html(torn)) == "".join(decode(torn).split("<p>"))
+
+
+def test_a_head_within_another_element_ends_none() -> None:
+    page = parse_html("<main><del><head />före</del> efter".encode())
+
+    assert [element.text for element in page.iter("del")] == ["före"]
 
 
 LABELS = st.text(max_size=12) | st.sampled_from([*sorted(set(aliases.values())), "hex", "idna"])
@@ -115,6 +156,34 @@ def test_what_is_hidden_stays_hidden_however_deep() -> None:
 
     assert [*page.iter("script")]
     assert "".join(page.xpath("//text()[not(parent::script)]")) == "efter"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<section><xmp></xmp></section>{}",
+        "<label><template></label>{}",
+        "<label><template><div></label>{}",
+        "<main /><template></main>{}",
+        "<template><tbody></section>{}",
+        "<template></p>{}",
+    ],
+)
+def test_beyond_the_deepest_level_the_same_is_hidden(inner: str) -> None:
+    """Levels that are not written down end, and end others, as if they were."""
+    page = f"<section><p><ul>{{}}<p>före</p>{inner.format('efter')}</section>"
+
+    def shown(depth: int) -> str:
+        tree = parse_html(page.format("<b>" * depth).encode())
+        return "".join(tree.xpath("//text()[not(ancestor::template)]"))
+
+    assert shown(MAX_DEPTH * 2) == shown(MAX_DEPTH - 1) == shown(1)
+
+
+def test_what_a_head_left_open_shows_stays_in_order() -> None:
+    page = parse_html("<head><title>x </title><main>ett <body></head>två <p>tre".encode())
+
+    assert text_of(page).split() == ["x", "ett", "två", "tre"]
 
 
 @pytest.mark.parametrize("part", ["<b><div></b>", "<source>", "<wbr>x", "<span></i>", "<p><!--"])

@@ -1194,6 +1194,13 @@ def test_what_stands_beside_the_column(body: str, goes: bool):
     assert ("density:links" in removed(body).values()) == goes
 
 
+def test_text_outside_every_box_of_the_page_is_beside_the_column():
+    """A body that ends itself leaves text to no element but the page."""
+    page = f"<html><body/><div>{TITLE}{PROSE}</div><a href=/x>Alla brev</a>"
+
+    assert [r.text for r in read_page(page.encode()).removals] == ["Bron stängs", "Alla brev"]
+
+
 @pytest.mark.parametrize(("count", "goes"), [(300, True), (299, False)])
 def test_links_are_what_a_page_with_little_prose_is_about(count: int, goes: bool):
     body = f"<main>{TITLE}<p>{letters(count)}</p>{OPEN_LINKS}</main>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby, takewhile
+from itertools import groupby, pairwise, takewhile
 from typing import NamedTuple
 
 from archive.cleaning.blocks import Block
@@ -95,7 +95,8 @@ def _beside_text(blocks: Sequence[Block], title: Block, prose: int) -> Iterator[
     for block in blocks:
         chain = [block.element, *around[block.position]]
         if column is not None and column not in chain:
-            box = next(e for n, e in enumerate(chain) if chain[n + 1] in outer)
+            within = (e for e, around_it in pairwise(chain) if around_it in outer)
+            box = next(within, block.element)
             boxes.setdefault(box, []).append(block)
     for held in boxes.values():
         linked = sum(min(b.linked, len(b.text)) for b in held)

@@ -46,16 +46,17 @@ _CONTROL_REFERENCE = re.compile(
     rb"|0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d));?"
 )
 
-# libxml2 drops what follows these; a browser shows it.
-_PAGE_END = re.compile(rb"</(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])\s*>")
+# libxml2 drops what follows these; a browser shows it. With a joiner they are no tags, and still
+# say the same where a page shows them as they are written.
+_PAGE_END = re.compile(rb"</(?=(?:[bB][oO][dD][yY]|[hH][tT][mM][lL])[\s/>])")
+_ENDED_START = re.compile(
+    rb"(<(?:[hH][tT][mM][lL]|[hH][eE][aA][dD]|[bB][oO][dD][yY])(?=[\s/])"
+    rb"(?:[^<>/=]++|/(?!>)|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[<=]){0,40}+/)>"
+)
 _HEAD = frozenset(
     "base basefont bgsound link meta noframes noscript script style template title object".split()
 )
 """Elements that stand in a head (HTML Standard, section 13.2.6.4.4)."""
-_START_WITHIN = 2_000
-_ENDED_START = re.compile(
-    rb"(<[hH][tT][mM][lL]\b(?:[^<>\"'/]++|/(?!>)|\"[^\"]{0,500}\"|'[^']{0,500}'){0,40}+)/>"
-)
 
 
 def decode(body: bytes, charset: str = "") -> str:
@@ -65,7 +66,7 @@ def decode(body: bytes, charset: str = "") -> str:
     guessing from letter statistics: that turned å into ĺ on Swedish pages.
     """
     body, codec = _body_and_codec(body, charset)
-    return _utf8_or_cp1252(body) if codec == "utf-8" else body.decode(codec, errors="replace")
+    return _decoded(body, codec)
 
 
 def _body_and_codec(body: bytes, charset: str) -> tuple[bytes, str]:
@@ -85,7 +86,11 @@ def _as_utf8(body: bytes, charset: str) -> bytes:
         with suppress(UnicodeDecodeError):
             body.decode("utf-8")
             return body
-    return decode(body, codec).encode("utf-8", "replace")
+    return _decoded(body, codec).encode("utf-8", "replace")
+
+
+def _decoded(body: bytes, codec: str) -> str:
+    return _utf8_or_cp1252(body) if codec == "utf-8" else body.decode(codec, errors="replace")
 
 
 def parse_html(body: bytes, charset: str = "") -> Element:
@@ -98,9 +103,8 @@ def parse_html(body: bytes, charset: str = "") -> Element:
     if len(body) > MAX_HTML_BYTES:
         raise TooLarge(f"expected at most {MAX_HTML_BYTES} bytes of HTML, found {len(body)}")
     data = _without_controls(_as_utf8(body, charset))
-    data = _PAGE_END.sub(b"", data)
-    if b"/>" in data[:_START_WITHIN]:
-        data = _ENDED_START.sub(rb"\1>", data, count=1)
+    data = _PAGE_END.sub(b"</" + _JOINER, data)
+    data = _ENDED_START.sub(rb"\1" + _JOINER + b">", data)
     is_large = len(data) > _MANY_BYTES
     # Without huge trees libxml2 gives up at 256 levels: no judge is made for more.
     root = None if is_large and _has_bomb(data) else _parse(data, huge_tree=is_large)
@@ -144,7 +148,7 @@ def _empty_head(root: Element) -> None:
         head.addnext(body)
     shown = body.makeelement("div")
     shown.extend([first, *first.itersiblings()])
-    shown.tail, body.text = body.text, None
+    shown.tail, head.tail, body.text = f"{head.tail or ''}{body.text or ''}", None, None
     body.insert(0, shown)
 
 

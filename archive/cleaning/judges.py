@@ -18,7 +18,7 @@ nobody removes is kept. On a page that a page object knows, the judges that gues
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -340,9 +340,10 @@ def _headings_of_nothing(case: Case, verdicts: Mapping[int, Verdict]) -> dict[in
     if case.is_known:
         return {}
     found: dict[int, Verdict] = {}
+    known = ChainMap(found, {**verdicts})
     for block in reversed(case.blocks):
         if block.position not in verdicts and block.element.tag in HEADED:
-            below = [*_below(case.blocks, block, {**verdicts, **found})]
+            below = [*_below(case.blocks, block, known)]
             if below and None not in below and (reason := _telling(below)):
                 evidence = f"heads {reason.block.text[:40]!r}"
                 found[block.position] = Verdict(block, reason.rule, "heading", evidence)

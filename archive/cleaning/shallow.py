@@ -7,10 +7,10 @@ it reads once, as the HTML Standard has it (section 13.2.5), and writes down aga
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from functools import cache
-from itertools import takewhile
+from collections import defaultdict
+from functools import cache, lru_cache
+
+from lxml import etree
 
 from archive.cleaning.blocks import INLINE, UNSEEN
 
@@ -25,9 +25,6 @@ RAW = frozenset("iframe noembed noframes plaintext script style textarea title x
 
 _ONCE = frozenset(("html", "head", "body"))
 """Elements whose tags mean nothing within others."""
-
-_SAME_LEVEL = frozenset("a dd dt li option p td th tr".split())
-"""Elements that end one of their kind."""
 
 _PRIORITY = {
     "div": 150,
@@ -113,57 +110,68 @@ class _Writer:
 
     def __init__(self) -> None:
         self.written: list[str] = []
-        self._open: list[str] = []
-        self._within: Counter[str] = Counter()
-        self._beyond: Counter[str] = Counter()
+        self._open: list[tuple[str, bool]] = []
+        """Names of the elements that are open, and whether they are written."""
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        """How many elements are around each open one, by name."""
+        self._depth = 0
 
     def start(self, tag: str, attributes: str, end: str) -> bool:
         """Write a start tag; return whether something may stand within."""
-        if tag in _SAME_LEVEL and self._open[-1:] == [tag]:
-            self.written += self._closed(tag)
-        if tag in _ONCE and set(self._open) - _ONCE:
+        if tag in _ONCE and len(self._open) > sum(len(self._places[once]) for once in _ONCE):
             self.written.append(f"<{tag}{attributes}>")
             return False
+        while self._open and _ends(self._open[-1][0], tag):
+            self._close(len(self._open) - 1)
         # What is hidden stays hidden.
-        is_needed = tag in VOID | RAW or (tag in UNSEEN and not self._within[tag])
-        if len(self._open) >= MAX_DEPTH and not is_needed:
-            self._beyond[tag] += 1
+        is_needed = tag in VOID | RAW or (tag in UNSEEN and not self._places[tag])
+        is_written = self._depth < MAX_DEPTH or is_needed
+        if is_written:
+            self.written.append(f"<{tag}{attributes}{end}")
+        else:
             self._part(tag)
-            return False
-        self.written.append(f"<{tag}{attributes}{end}")
         if tag in VOID or end == " />":
             return False
-        self._open.append(tag)
-        self._within[tag] += 1
-        return True
+        self._places[tag].append(len(self._open))
+        self._open.append((tag, is_written))
+        self._depth += is_written
+        return is_written
 
     def end(self, tag: str) -> None:
         """Write an end tag, and those of all elements that are open within."""
-        if self._beyond[tag]:
-            self._beyond[tag] -= 1
+        if not self._places[tag]:
+            # libxml2 knows what to do with it
+            self.written.append(_NOTHING if tag in INLINE else f"</{tag}>")
+        elif self._is_held(tag):
             self._part(tag)
-        elif self._closes(tag):
-            self.written += self._closed(tag)
-        elif tag not in INLINE:
-            self.written.append(f"</{tag}>")  # libxml2 knows what to do with it
         else:
-            self.written.append(_NOTHING)
+            self._close(self._places[tag][-1])
 
     def _part(self, tag: str) -> None:
         self.written.append(_NOTHING if tag in INLINE else "<br>")
 
-    def _closes(self, tag: str) -> bool:
-        """Tell whether an end tag closes an element, and all that are open within."""
-        priority = _PRIORITY.get(tag, _ANY_PRIORITY)
-        within = takewhile(lambda name: name != tag, reversed(self._open))
-        return self._within[tag] > 0 and all(
-            _PRIORITY.get(name, _ANY_PRIORITY) <= priority for name in within
-        )
+    def _is_held(self, tag: str) -> bool:
+        """Tell whether an element within keeps an end tag from closing the innermost `tag`."""
+        priority, around = _PRIORITY.get(tag, _ANY_PRIORITY), self._places[tag][-1]
+        higher = (self._places[name] for name, other in _PRIORITY.items() if other > priority)
+        return any(places and places[-1] > around for places in higher)
 
-    def _closed(self, tag: str) -> Iterator[str]:
-        closed = ""
-        self._beyond.clear()
-        while closed != tag:
-            closed = self._open.pop()
-            self._within[closed] -= 1
-            yield f"</{closed}>"
+    def _close(self, around: int) -> None:
+        """Write the end tags of all elements but the outermost."""
+        while len(self._open) > around:
+            tag, is_written = self._open.pop()
+            self._places[tag].pop()
+            self._depth -= is_written
+            if is_written:
+                self.written.append(f"</{tag}>")
+            else:
+                self._part(tag)
+
+
+@lru_cache(maxsize=4_096)
+def _ends(tag: str, new: str) -> bool:
+    """Tell whether libxml2 ends an element where another begins."""
+    if new == "html" or not (f"{tag}{new}".isascii() and f"{tag}{new}".isalnum()):
+        return False
+    begun = [*etree.HTML(f"<{tag}><{new}>").iter(new)]
+    return bool(begun) and next(begun[-1].iterancestors(tag), None) is None

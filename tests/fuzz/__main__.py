@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 from tests.bench.display import positive, progress
@@ -64,13 +65,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"seed {options.seed}, pages {numbers.start} to {numbers.stop - 1}, {len(saved)} saved "
         f"pages; ordinary: {judge.s_per_byte * 1e9:.0f} ns a byte\n"
     )
+    began = monotonic()
     size = failed = 0
     for failure, bytes_read in _read(Pages(options.seed, saved), judge, numbers):
         size += bytes_read
         if failure:
             failed += 1
             _report(failure, judge, options.folder if failed <= MOST_SAVED else None)
-    sys.stdout.write(f"{len(numbers)} pages, {size / 1e6:.0f} MB, {failed} failed\n")
+    per_s = len(numbers) / (monotonic() - began)
+    sys.stdout.write(
+        f"{len(numbers)} pages, {size / 1e6:.0f} MB, {failed} failed; {per_s:.0f} pages a second\n"
+    )
     return 1 if failed else 0
 
 

@@ -103,6 +103,7 @@ SHAPES: Mapping[str, Shape] = {
     "attributes": _numbered(" a#=x", before="<p", after=">x"),
     "attributes of many": _repeated("<p" + "".join(f" a{n}=x" for n in range(400)) + ">x"),
     "attribute without end": _repeated("x ", before='<p title="'),
+    "distinct tags": _numbered("<t#>"),
     "distinct classes": _numbered('<b class="c#">x</b> '),
     "distinct ids": _numbered('<p id="i#">x</p>'),
     "classes of one": _numbered("c# ", before='<p class="', after='">x</p>'),
@@ -166,6 +167,8 @@ SHAPES: Mapping[str, Shape] = {
     "bogus comments": _repeated("<!x", before="<div>" * 500),
     "open meta": _repeated("<meta "),
     "page ends": _repeated("</body   x"),
+    "page starts": _repeated("<html ="),
+    "page starts in quotes": _repeated("<html a='"),
     "scripts": _repeated("<script>a<b</script>x"),
     "carriage returns": _repeated("a\r"),
     # Heads
