@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,7 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
+from archive.alerts import judge_health
 from archive.recording import Recorder
 from archive.store import Store
 from archive.times import utc_now
@@ -219,14 +221,16 @@ class _KommunCrawl:
         faults = dict(job.tally.faults)
         if judgement.verdict == "blocked":
             faults.setdefault("blocked", judgement.reason)
-        self._store.raise_alerts(
-            job.source_id,
-            faults,
-            now,
-            is_complete=finish_reason == "finished" and job.tally.stop is None,
-        )
         self._store.end_crawl(
             job.crawl_id, now, judgement.verdict, judgement.reason, job.tally.forbidden
+        )
+        judge_health(
+            self._store,
+            job.source_id,
+            job.crawl_id,
+            date.fromisoformat(now[:10]),
+            faults,
+            is_complete=finish_reason == "finished" and job.tally.stop is None,
         )
         return judgement
 

@@ -22,7 +22,7 @@ from archive.records import (
     Meeting,
     Removal,
 )
-from archive.store import Store
+from archive.store import Message, Store
 from archive.text import normalise
 from archive.warc import Exchange
 
@@ -111,7 +111,7 @@ def build_sample_archive(data_dir: Path) -> Path:
         _crawl(store, data_dir, site, "nyheter-1", [NEWS])
         store.put_template(site, Template((f"Eldningsförbud råder. {HOSTILE}",)), 12, NOW)
         message = f"nyheter: listningen är tom {HOSTILE}"
-        store.raise_alerts(site, {"empty_listing": message}, NOW, is_complete=False)
+        store.raise_alerts(site, {"empty_listing": Message(message)}, (), NOW)
     return path
 
 

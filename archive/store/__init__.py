@@ -9,12 +9,14 @@ from __future__ import annotations
 from archive.store.captures import Capture, Captures, Held
 from archive.store.crawls import Crawls, StoredTemplate, Verdict
 from archive.store.documents import READINGS, Cause, Documents, Reading, Saved
+from archive.store.health import HealthRows, Message
 
 __all__ = [
     "READINGS",
     "Capture",
     "Cause",
     "Held",
+    "Message",
     "Reading",
     "Saved",
     "Store",
@@ -23,5 +25,5 @@ __all__ = [
 ]
 
 
-class Store(Crawls, Captures, Documents):
+class Store(Crawls, Captures, Documents, HealthRows):
     """The archive's database, opened for writing."""
