@@ -240,15 +240,15 @@ def _zero(case: Case, numbers: Mapping[str, float]) -> Found | None:
 
 
 def _drop(case: Case, numbers: Mapping[str, float]) -> Found | None:
-    columns = {
-        "listed": "the number of listed pages",
-        "held": "the number of listed pages that are held",
-    }
-    for column, what in columns.items():
+    health = case.health
+    for column, found, what in (
+        ("listed", health.listed, "the number of listed pages"),
+        ("held", health.held + health.unread, "the number of listed pages that are held"),
+    ):
         past = case.past_values(column, numbers["window"], complete=True)
         if len(past) < numbers["history"]:
             return None
-        usual, found = round(median(past)), getattr(case.health, column)
+        usual = round(median(past))
         if usual >= numbers["least"] and found < numbers["share"] * usual:
             return {"what": what, "usual": usual, "found": found}
     return WELL

@@ -356,6 +356,7 @@ CREATE TABLE health (
     without_text REAL,
     PRIMARY KEY (source_id, date)
 ) STRICT, WITHOUT ROWID;;
+CREATE INDEX health_date ON health (date);;
 CREATE TABLE withholdings (
     id INTEGER PRIMARY KEY,
     document_id INTEGER NOT NULL REFERENCES documents (id),
