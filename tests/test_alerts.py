@@ -256,7 +256,7 @@ def test_nothing_is_called_stale_before_two_weeks_of_history() -> None:
 
 
 def test_easter_sunday_is_that_of_the_almanac() -> None:
-    """dateutil comes with sqlite-utils."""
+    """Dateutil comes with sqlite-utils."""
     from dateutil.easter import easter
 
     assert all(easter_sunday(year) == easter(year) for year in range(1900, 2201))
@@ -300,7 +300,9 @@ def test_a_short_legitimate_notice_raises_nothing() -> None:
 
 def test_while_a_backlog_is_fetched_texts_are_not_compared(calm: Replay) -> None:
     """The newest in the archive are old ones of the site."""
-    calm.nights(5, replace(CALM, listed=372, held=315, waiting=57, median_letters=400, shared_lines=0.6))
+    calm.nights(
+        5, replace(CALM, listed=372, held=315, waiting=57, median_letters=400, shared_lines=0.6)
+    )
     assert calm.raised == []
 
 

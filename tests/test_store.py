@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.store import base as store_module
 from archive.cleaning.template import Template
 from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting, Removal
 from archive.schema import FTS_TRIGGERS
 from archive.store import Capture, Message, Store, StoredTemplate
+from archive.store import base as store_module
 
 RELEASE = Document(
     key="1489/notified/x",
