@@ -82,6 +82,8 @@ class Case:
     health: Health
     is_complete: bool
     """Whether the crawl that just ended walked all listings."""
+    may_be_empty: bool = False
+    """Whether the whole source was declared empty."""
     past: Sequence[Health] = ()
     """Crawled days before today, the oldest first."""
     published: Sequence[date] = ()
@@ -97,6 +99,11 @@ class Case:
     def today(self) -> date:
         """The day that is judged."""
         return date.fromisoformat(self.health.date)
+
+    @property
+    def is_declared_empty(self) -> bool:
+        """Whether nothing is listed, and nothing needs to be."""
+        return self.may_be_empty and not self.health.listed
 
     def before(self, rule: str, forget_days: int) -> Case:
         """Return the case with the past that `rule` compares with: the time before its alert."""
@@ -130,11 +137,13 @@ def judge_health(
     faults: Mapping[str, str],
     *,
     is_complete: bool,
+    may_be_empty: bool = False,
 ) -> None:
     """Measure a source at the end of a crawl, keep the row of the day, raise and close alerts.
 
-    `faults`: the crawl's, outcome to first case; `is_complete`: it walked all listings. To be
-    called when the crawl's row has its verdict, and its listings are written; `today` in UTC.
+    `faults`: the crawl's, outcome to first case; `is_complete`: it walked all listings;
+    `may_be_empty`: the whole source was declared empty. To be called when the crawl's row has its
+    verdict, and its listings are written; `today` in UTC.
     """
     health = measure(store.db, source_id, crawl_id, today)
     store.put_health(health)
@@ -143,6 +152,7 @@ def judge_health(
         Case(
             health=health,
             is_complete=is_complete,
+            may_be_empty=may_be_empty,
             past=history(store.db, source_id, today, HISTORY_ROWS),
             published=publishing_days(store.db, source_id, today),
             faults=faults,
@@ -233,6 +243,8 @@ def _outage(case: Case, numbers: Mapping[str, float]) -> Found | None:
 
 def _zero(case: Case, numbers: Mapping[str, float]) -> Found | None:
     past = case.past_values("listed", numbers["window"], complete=True)
+    if case.is_declared_empty:
+        return WELL
     if not past:
         return None
     usual = round(median(past))
@@ -241,6 +253,8 @@ def _zero(case: Case, numbers: Mapping[str, float]) -> Found | None:
 
 def _drop(case: Case, numbers: Mapping[str, float]) -> Found | None:
     health = case.health
+    if case.is_declared_empty:
+        return WELL
     for column, found, what in (
         ("listed", health.listed, "the number of listed pages"),
         ("held", health.held + health.unread, "the number of listed pages that are held"),

@@ -17,7 +17,7 @@ class Quiet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """First and last day, counted from Easter Sunday."""
 
     def __contains__(self, day: date) -> bool:
-        month_day = f"{day:%m-%d}"
+        month_day = day.isoformat()[5:]
         first, last = self.easter
         is_easter = first <= (day - easter_sunday(day.year)).days <= last
         return is_easter or any(start <= month_day <= end for start, end in self.ranges)

@@ -231,6 +231,7 @@ class _KommunCrawl:
             date.fromisoformat(now[:10]),
             faults,
             is_complete=finish_reason == "finished" and job.tally.stop is None,
+            may_be_empty=declared_empty,
         )
         return judgement
 
