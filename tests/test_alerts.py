@@ -174,6 +174,16 @@ def test_what_is_missing_for_a_known_reason_is_not_lacking() -> None:
     assert Replay().nights(20, replace(CALM, held=11, explained=300)).raised == []
 
 
+def test_a_breakage_that_gets_worse_keeps_the_alert_it_has(calm: Replay) -> None:
+    """Fewer rows, then none, then no crawl that comes through: one story, one alert."""
+    calm.nights(2, replace(CALM, listed=8, held=8))
+    calm.nights(2, replace(CALM, listed=0, held=0))
+    calm.nights(4, FAILED)
+
+    assert calm.raised == ["drop"]
+    assert "found 0" in calm.messages["drop"]
+
+
 def test_a_source_that_was_declared_empty_may_be_empty(calm: Replay) -> None:
     """Law 7: zero needs proof, and that is it."""
     empty = replace(CALM, listed=0, held=0)
