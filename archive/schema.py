@@ -339,26 +339,33 @@ CREATE TABLE events (
 ) STRICT;;
 CREATE INDEX events_document ON events (document_id, id);;
 CREATE INDEX events_observed ON events (observed_at);;
+ALTER TABLE alerts ADD COLUMN message_sv TEXT NOT NULL DEFAULT '';;
 CREATE TABLE health (
     source_id INTEGER NOT NULL REFERENCES sources (id),
     date TEXT NOT NULL,
     verdict TEXT NOT NULL,
-    listed INTEGER NOT NULL DEFAULT 0,
-    held INTEGER NOT NULL DEFAULT 0,
-    new INTEGER NOT NULL DEFAULT 0,
-    changed INTEGER NOT NULL DEFAULT 0,
-    failed INTEGER NOT NULL DEFAULT 0,
-    soft_404 INTEGER NOT NULL DEFAULT 0,
-    missing INTEGER NOT NULL DEFAULT 0,
+    is_complete INTEGER NOT NULL CHECK (is_complete IN (0, 1)),
+    listed INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    explained INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    faulty INTEGER NOT NULL,
+    unread INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    new INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    soft_404 INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    received_bytes INTEGER NOT NULL,
     median_letters INTEGER,
     shared_lines REAL,
     without_title REAL,
     without_date REAL,
     without_text REAL,
-    requests INTEGER NOT NULL DEFAULT 0,
-    received_bytes INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source_id, date)
 ) STRICT, WITHOUT ROWID;;
+CREATE INDEX health_date ON health (date);;
 CREATE TABLE withholdings (
     id INTEGER PRIMARY KEY,
     document_id INTEGER NOT NULL REFERENCES documents (id),

@@ -1,9 +1,23 @@
-"""One screen: what is fresh, what is broken, how much of what is listed is held."""
+"""One screen: what is fresh, what is broken since when, how much of what is listed is held."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+FRESH = timedelta(days=2)
+"""A source that came through so lately is fresh: one night may be missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlert:
+    """What is wrong with a source."""
+
+    rule: str
+    opened_at: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,60 +26,115 @@ class SourceStatus:
 
     name: str
     """`kommun/source`."""
-    verdict: str
-    """Of the latest crawl; `running` while one runs (or died and was not followed), `never`
-    without any."""
+    state: str
+    """The verdict on the latest crawl; `running`, `died` for one that was killed, `never`."""
     reason: str
     last_crawl_at: str
-    last_ok_at: str
+    last_good_at: str
+    """When a crawl with the verdict `ok` or `degraded` ended last; empty for never."""
+    last_complete_at: str
+    """When a crawl that walked all listings ended last; empty for never."""
+    is_fresh: bool
     documents: int
+    listed: int
+    held: int
+    """Of those listed, as `explained` and `waiting` are; see `archive.health`."""
+    explained: int
+    waiting: int
     files_listed: int
     files_held: int
-    alerts: tuple[str, ...]
-    """Open ones, "rule since date: message"."""
+    alerts: tuple[OpenAlert, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing about the source asks for attention."""
+        return self.is_fresh and self.state in ("ok", "running") and not self.alerts
 
 
-def read_status(db: sqlite3.Connection) -> list[SourceStatus]:
-    """Return the state of every source in the archive, by name."""
-    return [_status(db, row) for row in db.execute(_SOURCES)]
+def read_status(
+    db: sqlite3.Connection, is_being_crawled: Callable[[str], bool], now: str
+) -> list[SourceStatus]:
+    """Return the state of every source in the archive at `now`, by name.
+
+    `is_being_crawled` tells of a kommun's slug whether a crawl of it is at work; asked only where
+    the latest crawl has no verdict.
+    """
+    files = {row["source_id"]: dict(row) for row in db.execute(_FILES)}
+    return [
+        _status(db, row, files.get(row["id"], _NO_FILES), is_being_crawled, now)
+        for row in db.execute(_SOURCES)
+    ]
 
 
 _SOURCES = """
-SELECT sources.id, kommuner.slug || '/' || sources.slug AS name,
+SELECT sources.id, kommuner.slug AS kommun, kommuner.slug || '/' || sources.slug AS name,
        (SELECT count(*) FROM documents WHERE source_id = sources.id) AS documents,
-       (SELECT count(DISTINCT attachments.key) FROM attachments
-        JOIN documents AS parent ON parent.id = parent_document_id
-        WHERE parent.source_id = sources.id) AS files_listed,
-       (SELECT count(DISTINCT attachments.key) FROM attachments
-        JOIN documents AS parent ON parent.id = parent_document_id
-        WHERE parent.source_id = sources.id AND document_id IS NOT NULL) AS files_held,
        (SELECT max(finished_at) FROM crawls
-        WHERE source_id = sources.id AND verdict = 'ok') AS last_ok_at
+        WHERE source_id = sources.id AND verdict IN ('ok', 'degraded')) AS last_good_at,
+       (SELECT max(finished_at) FROM crawls
+        WHERE source_id = sources.id AND is_complete) AS last_complete_at
 FROM sources JOIN kommuner USING (kommunkod)
 ORDER BY name
 """
 
+_FILES = """
+SELECT source_id, count(*) AS files_listed, sum(is_held) AS files_held
+FROM (SELECT parent.source_id, attachments.key, max(document_id IS NOT NULL) AS is_held
+      FROM attachments JOIN documents AS parent ON parent.id = parent_document_id
+      GROUP BY parent.source_id, attachments.key)
+GROUP BY source_id
+"""
+_NO_FILES = {"files_listed": 0, "files_held": 0}
 
-def _status(db: sqlite3.Connection, row: sqlite3.Row) -> SourceStatus:
-    crawl = db.execute(
-        "SELECT coalesce(verdict, 'running') AS verdict, reason, "
-        "coalesce(finished_at, started_at) AS at FROM crawls "
-        "WHERE source_id = ? ORDER BY id DESC LIMIT 1",
-        (row["id"],),
-    ).fetchone()
+
+def _status(
+    db: sqlite3.Connection,
+    source: sqlite3.Row,
+    files: dict[str, int],
+    is_being_crawled: Callable[[str], bool],
+    now: str,
+) -> SourceStatus:
+    crawl = _latest(db, "crawls", source["id"], "id")
+    health = _latest(db, "health", source["id"], "date")
     alerts = db.execute(
         "SELECT rule, opened_at, message FROM alerts "
-        "WHERE source_id = ? AND closed_at IS NULL ORDER BY opened_at",
-        (row["id"],),
+        "WHERE source_id = ? AND closed_at IS NULL ORDER BY opened_at, id",
+        (source["id"],),
     )
+    last_good_at = source["last_good_at"] or ""
     return SourceStatus(
-        name=row["name"],
-        verdict=crawl["verdict"] if crawl else "never",
+        name=source["name"],
+        state=_state(crawl, source["kommun"], is_being_crawled),
         reason=crawl["reason"] if crawl else "",
-        last_crawl_at=crawl["at"] if crawl else "",
-        last_ok_at=row["last_ok_at"] or "",
-        documents=row["documents"],
-        files_listed=row["files_listed"],
-        files_held=row["files_held"],
-        alerts=tuple(f"{a['rule']} since {a['opened_at'][:10]}: {a['message']}" for a in alerts),
+        last_crawl_at=(crawl["finished_at"] or crawl["started_at"]) if crawl else "",
+        last_good_at=last_good_at,
+        last_complete_at=source["last_complete_at"] or "",
+        is_fresh=bool(last_good_at) and _age(last_good_at, now) <= FRESH,
+        documents=source["documents"],
+        **{name: health[name] if health else 0 for name in _OF_HEALTH},
+        files_listed=files["files_listed"],
+        files_held=files["files_held"],
+        alerts=tuple(OpenAlert(**dict(row)) for row in alerts),
     )
+
+
+_OF_HEALTH = ("listed", "held", "explained", "waiting")
+
+
+def _latest(db: sqlite3.Connection, table: str, source_id: int, order: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        f"SELECT * FROM {table} WHERE source_id = ? ORDER BY {order} DESC LIMIT 1", (source_id,)
+    ).fetchone()
+    return row
+
+
+def _state(crawl: sqlite3.Row | None, kommun: str, is_being_crawled: Callable[[str], bool]) -> str:
+    if crawl is None:
+        return "never"
+    if crawl["finished_at"]:
+        return str(crawl["verdict"])
+    return "running" if is_being_crawled(kommun) else "died"
+
+
+def _age(then: str, now: str) -> timedelta:
+    return datetime.fromisoformat(now) - datetime.fromisoformat(then)

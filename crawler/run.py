@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,7 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
+from archive.alerts import judge_health
 from archive.recording import Recorder
 from archive.store import Store
 from archive.times import utc_now
@@ -219,19 +221,27 @@ class _KommunCrawl:
         job.tally.held = self._store.live_documents(job.source_id)
         judgement = judge(job.tally, finish_reason, self._errors.lines, may_be_empty=declared_empty)
         now = utc_now()
-        faults = dict(job.tally.faults)
+        faults = {rule: said for rule, said in job.tally.faults.items() if rule != "outage"}
         if judgement.verdict == "blocked":
             faults.setdefault("blocked", judgement.reason)
-        is_done = finish_reason == "finished" and job.tally.stop is None
-        self._store.raise_alerts(job.source_id, faults, now, is_complete=is_done)
+        is_done = finish_reason == "finished" and job.are_listings_walked
         self._store.end_crawl(
             job.crawl_id,
             now,
             judgement.verdict,
             judgement.reason,
             forbidden=job.tally.forbidden,
-            is_complete=is_done and job.are_listings_walked,
+            is_complete=is_done,
             waiting=self._store.waiting(job.source_id, job.crawl_id, now, later(now, "", FAR_DAYS)),
+        )
+        judge_health(
+            self._store,
+            job.source_id,
+            job.crawl_id,
+            date.fromisoformat(now[:10]),
+            faults,
+            is_complete=is_done,
+            may_be_empty=declared_empty,
         )
         return judgement
 

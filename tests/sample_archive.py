@@ -23,7 +23,7 @@ from archive.records import (
     Meeting,
     Removal,
 )
-from archive.store import Store
+from archive.store import Message, Store
 from archive.text import normalise
 from archive.warc import Exchange
 
@@ -161,7 +161,7 @@ def build_sample_archive(data_dir: Path) -> Path:
         _note_events(store)
         store.put_template(site, Template((f"Eldningsförbud råder. {HOSTILE}",)), 12, NOW)
         message = f"nyheter: listningen är tom {HOSTILE}"
-        store.raise_alerts(site, {"empty_listing": message}, NOW, is_complete=False)
+        store.raise_alerts(site, {"empty_listing": Message(message)}, (), NOW)
     return path
 
 

@@ -259,14 +259,16 @@ def test_the_archive_verifies(demo: Street) -> None:
 
 
 def test_status_is_one_screen(demo: Street) -> None:
-    shown = demo.run("status").stdout
+    done = demo.run("status")
 
-    assert [line.split()[:2] for line in shown.splitlines()[1:]] == [
+    assert done.returncode == 0
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:5]] == [
         ["staden/moten", "ok"],
         ["staden/nyheter-hudiksvall", "ok"],
         ["staden/nyheter-lidkoping", "ok"],
         ["staden/pressrum", "ok"],
     ]
+    assert done.stdout.splitlines()[-1] == "4 of 4 sources fresh, 0 alert(s) open"
 
 
 def test_no_request_left_the_town(demo: Street) -> None:

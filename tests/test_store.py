@@ -11,7 +11,7 @@ import pytest
 from archive.cleaning.template import Template
 from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting, Removal
 from archive.schema import FTS_TRIGGERS
-from archive.store import Capture, Store, StoredTemplate
+from archive.store import Capture, Message, Store, StoredTemplate
 from archive.store import base as store_module
 
 RELEASE = Document(
@@ -294,19 +294,22 @@ def test_other_errors_are_not_retried(archive: Archive, monkeypatch: pytest.Monk
     assert calls == [1]
 
 
-def test_alerts_open_once_and_close_when_a_complete_crawl_is_clean(archive: Archive) -> None:
-    """An incomplete crawl proves nothing about what it did not see."""
+def test_an_alert_opens_once_and_closes_when_its_rule_has_mended(archive: Archive) -> None:
+    """What is neither fired nor mended stays as it is."""
     raise_ = archive.store.raise_alerts
     for day in (1, 2):
-        raise_(archive.source_id, {"soft_404": f"day {day}"}, f"2026-01-0{day}", is_complete=True)
-    raise_(archive.source_id, {}, "2026-01-03", is_complete=False)
-    assert archive.rows("SELECT opened_at, closed_at, message FROM alerts") == [
-        ("2026-01-01", None, "day 2")
+        fired = {"soft_404": Message(f"day {day}", f"dag {day}")}
+        raise_(archive.source_id, fired, (), f"2026-01-0{day}")
+    raise_(archive.source_id, {}, ("error",), "2026-01-03")
+    assert archive.store.open_alerts(archive.source_id) == {"soft_404": "2026-01-01"}
+    assert archive.rows("SELECT closed_at, message, message_sv FROM alerts") == [
+        (None, "day 2", "dag 2")
     ]
 
-    raise_(archive.source_id, {}, "2026-01-04", is_complete=True)
+    raise_(archive.source_id, {}, ("soft_404",), "2026-01-04")
 
     assert archive.rows("SELECT opened_at, closed_at FROM alerts") == [("2026-01-01", "2026-01-04")]
+    assert archive.store.open_alerts(archive.source_id) == {}
 
 
 def test_only_a_good_answer_is_asked_for_conditionally(archive: Archive) -> None:

@@ -29,9 +29,9 @@ class PatternSet:
         if first is None:
             return
         yield first
-        for number, pattern, _ in self._patterns:
-            if number > first and re.fullmatch(pattern, text, _FLAGS):
-                yield number
+        for pattern in self._patterns:
+            if pattern.number > first and pattern.fullmatch(text):
+                yield pattern.number
 
     def fullmatch(self, text: str) -> int | None:
         """Return the number of the first pattern that matches all of `text`, None for none."""

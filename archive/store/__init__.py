@@ -18,6 +18,7 @@ from archive.store.frontier import (
     Frontier,
     Pointer,
 )
+from archive.store.health import HealthRows, Message
 
 __all__ = [
     "ABSENT",
@@ -29,6 +30,7 @@ __all__ = [
     "Cause",
     "Due",
     "Held",
+    "Message",
     "Pointer",
     "Reading",
     "Saved",
@@ -39,5 +41,5 @@ __all__ = [
 ]
 
 
-class Store(Crawls, Captures, Documents, Frontier):
+class Store(Crawls, Captures, Documents, Frontier, HealthRows):
     """The archive's database, opened for writing."""

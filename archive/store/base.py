@@ -60,6 +60,11 @@ class Base:
         self._db.row_factory = sqlite3.Row
         self._prepare()
 
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection, to read with."""
+        return self._db
+
     def close(self) -> None:
         """Close the database and let go of the lock file."""
         self._db.close()

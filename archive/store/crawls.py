@@ -1,8 +1,7 @@
-"""Rows about kommuner, their sources, crawls, alerts, and what recurs on a source's pages."""
+"""Rows about kommuner, their sources, crawls, and what recurs on a source's pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,7 +23,7 @@ class StoredTemplate:
 
 
 class Crawls(Base):
-    """Kommuner, sources, crawls, templates, alerts."""
+    """Kommuner, sources, crawls, templates."""
 
     @transaction
     def put_kommun(self, kommunkod: str, slug: str, name: str, lan: str) -> None:
@@ -138,28 +137,3 @@ class Crawls(Base):
             lines=template.to_json(),
         )
         return StoredTemplate(version, template, now)
-
-    # Alerts
-
-    @transaction
-    def raise_alerts(
-        self, source_id: int, fired: Mapping[str, str], now: str, *, is_complete: bool
-    ) -> None:
-        """Open an alert for each rule in `fired` (rule: message) that has none open.
-
-        A complete crawl also closes the open alerts of this source that did not fire again.
-        """
-        for rule, message in fired.items():
-            self._db.execute(
-                "INSERT INTO alerts (source_id, rule, opened_at, message) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (source_id, rule) WHERE closed_at IS NULL "
-                "DO UPDATE SET message = excluded.message",
-                (source_id, rule, now, message),
-            )
-        if is_complete:
-            marks = ", ".join("?" * len(fired))
-            self._db.execute(
-                "UPDATE alerts SET closed_at = ? WHERE source_id = ? AND closed_at IS NULL "
-                f"AND rule NOT IN ({marks})",
-                (now, source_id, *fired),
-            )

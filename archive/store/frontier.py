@@ -221,7 +221,8 @@ class Frontier(Base):
         self._db.execute(
             "UPDATE frontier SET misses = misses + 1, missed_on = ?4, "
             "missing_since = coalesce(missing_since, ?1), "
-            f"reason = outcome || CASE WHEN {_IS_LISTED} THEN ', listed' ELSE ', unlisted' END "
+            "reason = CASE WHEN misses = 0 THEN '' ELSE outcome || "  # one miss proves nothing
+            f"CASE WHEN {_IS_LISTED} THEN ', listed' ELSE ', unlisted' END END "
             f"WHERE source_id = ?2 AND asked_in = ?3 AND {_IS_ABSENT} AND missed_on IS NOT ?4",
             (now, source_id, crawl_id, now[:10]),
         )
