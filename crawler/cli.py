@@ -7,10 +7,12 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "backup": "crawler.commands.backup:backup",
     "browse": "archive.browse.command:browse",
     "clean": "archive.cleaning.command:clean",
     "crawl": "crawler.commands.crawl:crawl",
     "learn": "crawler.commands.learn:learn_command",
+    "restore": "crawler.commands.restore:restore_command",
     "status": "crawler.commands.status:status",
     "verify": "crawler.commands.verify:verify_command",
 }
