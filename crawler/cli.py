@@ -13,6 +13,7 @@ COMMANDS = {
     "crawl": "crawler.commands.crawl:crawl",
     "learn": "crawler.commands.learn:learn_command",
     "restore": "crawler.commands.restore:restore_command",
+    "schedule": "crawler.commands.schedule:schedule",
     "status": "crawler.commands.status:status",
     "verify": "crawler.commands.verify:verify_command",
 }
