@@ -13,7 +13,7 @@ _NAME = re.compile(r"(?P<slug>[a-z0-9-]+)-\d{8}T\d{6}Z\.log")
 
 def days_to_keep() -> int:
     """Return `KOMMUNARKIV_LOG_DAYS`, by default 30. Raises `ValueError` for no whole number."""
-    found = os.environ.get("KOMMUNARKIV_LOG_DAYS", str(DEFAULT_DAYS))
+    found = os.environ.get("KOMMUNARKIV_LOG_DAYS") or str(DEFAULT_DAYS)
     if not (found.isascii() and found.isdecimal() and len(found) < 6):
         raise ValueError(f"KOMMUNARKIV_LOG_DAYS: expected a number of days, found {found!r}")
     return int(found)
@@ -25,16 +25,21 @@ def prune_logs(folder: Path, days: int, now: datetime) -> list[Path]:
     The newest of each kommun stays however old it is: a run writes to no other, since one kommun
     has one run at a time.
     """
-    newest: dict[str, str] = {}
     names = sorted(path.name for path in folder.glob("*.log"))
     found = [(match["slug"], name) for name in names if (match := _NAME.fullmatch(name))]
-    newest.update(found)
+    newest = set(dict(found).values())
     limit = (now - timedelta(days=days)).timestamp()
-    old = [
-        folder / name
-        for slug, name in found
-        if name != newest[slug] and (folder / name).stat().st_mtime < limit
+    return [
+        folder / name for _, name in found if name not in newest and _delete(folder / name, limit)
     ]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return old
+
+
+def _delete(path: Path, limit: float) -> bool:
+    """Delete a file last written before `limit`; tell whether we did, and not another process."""
+    try:
+        if path.stat().st_mtime >= limit:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True

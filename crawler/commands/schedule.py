@@ -93,7 +93,7 @@ def _installation(user: str, mailto: str) -> Installation:
         "KOMMUNARKIV_DATA": str(data_dir().absolute()),
         "KOMMUNARKIV_CONTACT": contact,
     }
-    if "KOMMUNARKIV_KOMMUNER" in os.environ:
+    if os.environ.get("KOMMUNARKIV_KOMMUNER"):
         environment["KOMMUNARKIV_KOMMUNER"] = str(kommuner_dir().absolute())
     for name in ("KOMMUNARKIV_HEARTBEAT", "KOMMUNARKIV_LOG_DAYS"):
         if os.environ.get(name):
