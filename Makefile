@@ -13,7 +13,7 @@ BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-kill test-recorded test-slow lint bench bench-clean bench-bounds fuzz clean
+.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-kill test-cron test-recorded test-slow lint bench bench-clean bench-bounds fuzz clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test: $(READY) ## Run the tests (no network beyond loopback)
 
 test-kill: $(READY) ## Kill a crawl twenty times and compare with an undisturbed one (minutes)
 	@$(VENV)/bin/python -m pytest -m slow -k kills
+
+test-cron: $(READY) ## Let a real cron daemon crawl a town (minutes; needs Debian's cron, and root)
+	@$(VENV)/bin/python -m pytest -m slow -rs tests/test_cron.py
 
 test-recorded: $(READY) ## Count the words of all recorded pages (minutes; needs the real pages)
 	@$(VENV)/bin/python -m pytest -n auto -m slow -k recorded_pages

@@ -3,8 +3,10 @@
 ArchiveError
 ├── BadPayload      bytes that cannot be read as what they claim to be
 │   └── TooLarge    bytes past a limit
+├── BadBackup       a backup that cannot be made or restored as it is
 ├── BadRules        a rule file that does not hold
-└── BadWarc         a WARC record that is not there, or not what the row says
+├── BadWarc         a WARC record that is not there, or not what the row says
+└── Busy            another process is at it
 """
 
 
@@ -20,9 +22,17 @@ class TooLarge(BadPayload):
     """Bytes that are, or unpack to, more than a limit."""
 
 
+class BadBackup(ArchiveError):
+    """A backup that cannot be made, or is not what its manifest says."""
+
+
 class BadRules(ArchiveError):
     """A cleaning rule that cannot be used; the message names the file, the rule and the reason."""
 
 
 class BadWarc(ArchiveError):
     """A WARC record that a row cites is missing, torn, or holds other bytes."""
+
+
+class Busy(ArchiveError):
+    """Another process does the same thing; trying again later may help."""

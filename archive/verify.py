@@ -32,6 +32,14 @@ Reread = Callable[[Reading, sqlite3.Row], Document | None]
 """Returns what today's code makes of a version's bytes, with the template that the version names;
 the row is its source."""
 
+Track = Callable[[list[str], str], Iterable[str]]
+"""Yields the items of a list, and may show how far it has come under a label."""
+
+
+def untracked(items: list[str], _label: str) -> Iterable[str]:
+    """Show nothing."""
+    return items
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -61,15 +69,25 @@ def verify(
     db: sqlite3.Connection,
     data_dir: Path,
     reread: Reread,
-    track: Callable[[list[str], str], Iterable[str]] = lambda items, _: items,
+    track: Track = untracked,
 ) -> Report:
     """Check a whole archive; `track` may show progress over a list of items."""
-    report = Report(Counter(), list(_database_problems(db)))
-    for name in track(_warc_files(db), "WARC files"):
-        report.problems += _file_problems(db, data_dir, name, report.checked)
+    report = verify_bytes(db, data_dir, track)
     keys = [row["key"] for row in db.execute("SELECT key FROM documents ORDER BY id")]
     for key in track(keys, "documents"):
         report.problems += _document_problems(db, data_dir, key, reread, report.checked)
+    return report
+
+
+def verify_bytes(
+    db: sqlite3.Connection,
+    data_dir: Path,
+    track: Track = untracked,
+) -> Report:
+    """Check rows, references and every byte, but read no page again."""
+    report = Report(Counter(), list(_database_problems(db)))
+    for name in track(_warc_files(db), "WARC files"):
+        report.problems += _file_problems(db, data_dir, name, report.checked)
     return report
 
 

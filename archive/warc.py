@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -78,7 +79,7 @@ class WarcFile:
         """Create `path` (it must not exist) with a warcinfo record naming `software`."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._out = open(path, "xb", buffering=0)  # noqa: SIM115 - open for the whole crawl
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         self._builder = _Builder(gzip=False, warc_version="1.1")
         info = {"software": software, "format": "WARC File Format 1.1", "conformsTo": _STANDARD}
         self._append(self._builder.create_warcinfo_record(path.name, info))
@@ -248,10 +249,28 @@ def repair(path: Path) -> int:
     return size - whole
 
 
-def members(path: Path) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of each whole gzip member of a file, stopping at the first torn one."""
+def exchange_end(path: Path, offset: int) -> int:
+    """Return the byte behind the exchange whose first record starts at `offset`: it has two.
+
+    Raises `BadWarc` where they are not there in whole.
+    """
+    try:
+        ends = [end for _, end in islice(members(path, offset), 2)]
+    except FileNotFoundError:
+        raise BadWarc(f"expected a WARC file at {path}, found none") from None
+    if len(ends) < 2:
+        raise BadWarc(f"expected two records at byte {offset} of {path}, found {len(ends)}")
+    return ends[1]
+
+
+def members(path: Path, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of each whole gzip member of a file, stopping at the first torn one.
+
+    `start` is the byte at which the first of them starts.
+    """
     with open(path, "rb") as stream:
-        start, pending = 0, b""
+        stream.seek(start)
+        pending = b""
         while True:
             inflater, used = zlib.decompressobj(31), 0
             while not inflater.eof:
@@ -286,7 +305,7 @@ class _Builder(BaseWARCWriter):
         return out.getvalue()
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Return when the names of the files in a folder are on disk."""
     folder = os.open(path, os.O_RDONLY)
     try:

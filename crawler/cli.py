@@ -7,11 +7,14 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "backup": "crawler.commands.backup:backup",
     "browse": "archive.browse.command:browse",
     "clean": "archive.cleaning.command:clean",
     "crawl": "crawler.commands.crawl:crawl",
     "diff": "archive.history.command:diff",
     "learn": "crawler.commands.learn:learn_command",
+    "restore": "crawler.commands.restore:restore_command",
+    "schedule": "crawler.commands.schedule:schedule",
     "show": "archive.history.command:show",
     "status": "crawler.commands.status:status",
     "verify": "crawler.commands.verify:verify_command",

@@ -87,6 +87,11 @@ class Kommun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     publisher: str = ""
     """How the kommun signs what it publishes; the default is its name and "kommun"."""
 
+    @property
+    def max_duration_min(self) -> int:
+        """A crawl's own limit: that of all its sources, which are crawled one after the other."""
+        return sum(source.max_duration_min for source in self.sources)
+
     def site(self, source: Source, template: Template | None = None) -> Site:
         """Return what page objects are told of `source`."""
         return Site(
@@ -128,6 +133,17 @@ def load_kommun(slug: str) -> Kommun:
         raise ConfigError(f"{path.name}: {_readable(str(error))}") from error
     _check(kommun, path)
     return kommun
+
+
+def scheduled_kommuner() -> tuple[list[Kommun], list[str]]:
+    """Return every kommun that is scheduled, and what is wrong with the files that do not hold."""
+    kommuner, broken = [], []
+    for slug in known_slugs():
+        try:
+            kommuner.append(load_kommun(slug))
+        except ConfigError as error:
+            broken.append(str(error))
+    return [kommun for kommun in kommuner if kommun.scheduled], broken
 
 
 def _readable(message: str) -> str:

@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -64,14 +64,18 @@ class Outcome:
     judgement: Judgement
 
 
-def crawl_kommun(kommun: Kommun, data_dir: Path, display: Display) -> list[Outcome]:
+def crawl_kommun(
+    kommun: Kommun, data_dir: Path, display: Display, begun: Callable[[], None] = lambda: None
+) -> list[Outcome]:
     """Crawl all sources of `kommun`, one after the other; return how each ended.
 
+    `begun` is called once, when the kommun is ours and the log is open.
     Raises `AlreadyRunning` when another process does so already.
     """
     with kommun_lock(data_dir, kommun.slug), Store(data_dir / "archive.db") as store:
         log_file = data_dir / "logs" / f"{kommun.slug}-{_stamp()}.log"
         kommun_crawl = _KommunCrawl(kommun, data_dir, store, display, log_file)
+        begun()
         return asyncio.run(kommun_crawl.run())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_UNREACHABLE
+from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_UNREACHABLE, worst
 from archive.store import Verdict
 from crawler.job import Tally
 
@@ -64,8 +64,7 @@ def judge(
 
 def exit_code(judgements: Sequence[Judgement]) -> int:
     """Return the exit code for several crawls: the gravest one counts."""
-    codes = {judgement.exit_code for judgement in judgements}
-    return next((code for code in (EXIT_UNREACHABLE, EXIT_NOT_OK) if code in codes), EXIT_OK)
+    return worst(judgement.exit_code for judgement in judgements)
 
 
 def _reasons(tally: Tally, finish_reason: str, errors: Sequence[str]) -> list[str]:

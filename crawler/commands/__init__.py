@@ -34,7 +34,12 @@ def open_archive() -> Iterator[sqlite3.Connection]:
         fail(f"the archive in {data_dir()} cannot be read: {error}", EXIT_USAGE)
 
 
+def complain(message: str, code: int) -> int:
+    """Say in one line what is wrong; return `code`."""
+    click.echo(f"kommunarkiv: {message}", err=True)
+    return code
+
+
 def fail(message: str, code: int) -> NoReturn:
     """Say in one line what is wrong, and end with the exit code `code`."""
-    click.echo(f"kommunarkiv: {message}", err=True)
-    sys.exit(code)
+    sys.exit(complain(message, code))

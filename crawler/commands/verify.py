@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
 from functools import partial
 
 import click
-from rich.console import Console
-from rich.progress import track
 
 from archive.exit_codes import EXIT_NOT_OK, EXIT_OK
 from archive.verify import Report, verify
 from crawler.commands import data_dir, open_archive
+from crawler.progress import tracker
 from crawler.rereading import reread_as_stored
 
 
@@ -21,7 +19,7 @@ def verify_command() -> None:
     """Hash all bytes, follow all references, read every page again, and compare."""
     with open_archive() as db:
         reread = partial(reread_as_stored, db, data_dir=data_dir())
-        report = verify(db, data_dir(), reread, _tracker())
+        report = verify(db, data_dir(), reread, tracker())
     for problem in report.problems:
         click.echo(problem, err=True)
     click.echo(_verify_summary(report))
@@ -31,10 +29,3 @@ def verify_command() -> None:
 def _verify_summary(report: Report) -> str:
     checked = ", ".join(f"{count} {what}" for what, count in report.checked.items())
     return f"{len(report.problems)} problems; checked {checked or 'nothing'}"
-
-
-def _tracker() -> Callable[[list[str], str], Iterable[str]]:
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return lambda items, _: items
-    return lambda items, label: track(items, label, console=console, transient=True)
