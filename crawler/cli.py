@@ -11,8 +11,10 @@ COMMANDS = {
     "clean": "archive.cleaning.command:clean",
     "crawl": "crawler.commands.crawl:crawl",
     "learn": "crawler.commands.learn:learn_command",
+    "publish": "archive.publish.command:publish_command",
     "status": "crawler.commands.status:status",
     "verify": "crawler.commands.verify:verify_command",
+    "withhold": "crawler.commands.withhold:withhold",
 }
 """Where each command is defined."""
 

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,8 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
+from archive.erasing import finish
+from archive.errors import ArchiveError
 from archive.recording import Recorder
 from archive.store import Store
 from archive.times import utc_now
@@ -67,6 +69,8 @@ def crawl_kommun(kommun: Kommun, data_dir: Path, display: Display) -> list[Outco
     Raises `AlreadyRunning` when another process does so already.
     """
     with kommun_lock(data_dir, kommun.slug), Store(data_dir / "archive.db") as store:
+        with suppress(ArchiveError):  # somebody reads: then the next one finishes
+            finish(store, data_dir, [kommun.slug], utc_now())
         log_file = data_dir / "logs" / f"{kommun.slug}-{_stamp()}.log"
         kommun_crawl = _KommunCrawl(kommun, data_dir, store, display, log_file)
         return asyncio.run(kommun_crawl.run())
