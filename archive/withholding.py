@@ -67,12 +67,14 @@ def files_of(db: sqlite3.Connection, document_id: int) -> list[sqlite3.Row]:
 def copies_of(db: sqlite3.Connection, document_id: int) -> list[str]:
     """Return the keys of other documents with the same bytes, or the same text."""
     rows = db.execute(
-        "SELECT DISTINCT copy.key FROM versions AS own JOIN captures ON captures.id = capture_id "
+        "SELECT DISTINCT copy.key FROM versions AS own "
+        "JOIN captures ON captures.id = own.capture_id "
         "JOIN captures AS same ON same.payload_sha256 = captures.payload_sha256 "
         "JOIN versions ON versions.capture_id = same.id "
         "JOIN documents AS copy ON copy.id = versions.document_id "
         "WHERE own.document_id = :id AND copy.id != :id UNION "
-        "SELECT DISTINCT copy.key FROM versions AS own JOIN versions USING (text_sha256) "
+        "SELECT DISTINCT copy.key FROM versions AS own "
+        "JOIN versions ON versions.text_sha256 = own.text_sha256 "
         "JOIN documents AS copy ON copy.id = versions.document_id "
         "WHERE own.document_id = :id AND copy.id != :id AND length(own.text) >= :letters",
         {"id": document_id, "letters": TELLING_LETTERS},

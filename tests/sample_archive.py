@@ -128,7 +128,7 @@ def _crawl(
     crawl_id = store.begin_crawl(source_id, NOW, "0")
     recorder = Recorder(store, crawl_id, data_dir, f"warc/{name}.warc.gz", "tests")
     for document in documents:
-        capture_id, _ = recorder.record(_answer(document))
+        capture_id, _ = recorder.record(answer(document))
         store.save(
             document,
             source_id=source_id,
@@ -140,7 +140,8 @@ def _crawl(
     store.end_crawl(crawl_id, NOW, "ok", "")
 
 
-def _answer(document: Document) -> Exchange:
+def answer(document: Document) -> Exchange:
+    """Return the exchange that a document is read from."""
     return Exchange(
         url=f"https://www.example.se/{document.key}",
         fetched_at=NOW,

@@ -140,12 +140,12 @@ class Withholdings(Base):
         """
         marks = ", ".join("?" * len(slugs))
         rows = self._db.execute(
-            "SELECT captures.warc_file, reason, group_concat(warc_record_id, ' ') AS record_ids "
+            "SELECT captures.warc_file, withholdings.reason, group_concat(warc_record_id, ' ') AS record_ids "
             "FROM erasures JOIN withholdings ON withholdings.id = withholding_id "
             "JOIN captures ON captures.id = capture_id JOIN crawls ON crawls.id = crawl_id "
             "JOIN sources ON sources.id = source_id JOIN kommuner USING (kommunkod) "
             f"WHERE erasures.erased_at IS NULL AND kommuner.slug IN ({marks}) "
-            "GROUP BY captures.warc_file, reason ORDER BY captures.warc_file",
+            "GROUP BY captures.warc_file, withholdings.reason ORDER BY captures.warc_file",
             tuple(slugs),
         )
         return [(row["warc_file"], row["reason"], row["record_ids"].split()) for row in rows]
