@@ -20,9 +20,9 @@ from archive.browse import HERE, datasette_command, wording
 from archive.browse.command import browse
 from archive.browse.pages import EXCERPT, excerpt
 from archive.browse.search import fts_query
-from archive.publish import publish
-from archive.store import Store
-from tests.sample_archive import HOSTILE, MEETING, RELEASE, build_sample_archive
+from archive.publish import public_path, publish
+from archive.store import Hidden, Store
+from tests.sample_archive import HOSTILE, MEETING, NOW, RELEASE, build_sample_archive
 
 pytest.importorskip("datasette", reason="the extra `browse` is not installed")
 pytest.importorskip("snowballstemmer", reason="the extra `browse` is not installed")
@@ -312,6 +312,37 @@ def test_what_is_not_there_is_a_page_too(room, path):
 
     assert response.status_code == 404
     assert "Sidan finns inte" in response.text
+
+
+def test_a_takedown_counts_while_the_room_is_open(tmp_path):
+    """Datasette keeps its connections; a file that takes the old one's place is opened anew."""
+    build_sample_archive(tmp_path)
+    room = Room(publish(tmp_path).path)
+    page = f"/public/documents/{room.id_of(RELEASE.key)}"
+    room.page(page)
+
+    with Store(tmp_path / "archive.db") as store:
+        store.withhold(Hidden(room.id_of(RELEASE.key), "privacy"), NOW)
+    publish(tmp_path)
+
+    assert room.get(page).status_code == 404
+    assert not room.search("underskott")
+    room.db.close()
+
+
+def test_browse_publishes_what_has_changed(tmp_path, monkeypatch):
+    build_sample_archive(tmp_path)
+    monkeypatch.setattr("os.execv", lambda path, command: None)
+    words = ["--data", str(tmp_path), "--port", "0"]
+    assert CliRunner().invoke(browse, words).exit_code == 0
+    first = public_path(tmp_path).stat().st_ino
+    assert CliRunner().invoke(browse, words).exit_code == 0
+    assert public_path(tmp_path).stat().st_ino == first
+
+    with Store(tmp_path / "archive.db") as store:
+        store.withhold(Hidden(1, "privacy"), NOW)
+    assert CliRunner().invoke(browse, words).exit_code == 0
+    assert public_path(tmp_path).stat().st_ino != first
 
 
 def test_broken_sql_is_explained(room):

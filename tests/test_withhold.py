@@ -178,10 +178,8 @@ def test_a_short_text_under_another_key_is_no_copy(archive: Archive) -> None:
 
 def test_a_withheld_version_gives_way_to_the_one_before(archive: Archive) -> None:
     archive.withhold(RELEASE.key, "--reason", "secrecy", "--version", "2")
-    values = archive.public()
 
-    assert not any("Fler miljoner" in str(value) for row in values for value in row)
-    assert not any("Karin Exempel" in row for row in values)
+    assert not any("Fler miljoner" in str(value) for row in archive.public() for value in row)
     current = "SELECT text, version_number FROM documents_current WHERE key = ?"
     assert archive.rows(current, RELEASE.key, name="public.db") == [("Kostnaderna ökar.", 1)]
 
@@ -324,7 +322,8 @@ def test_erased_words_are_in_no_file(archive: Archive) -> None:
 
     assert "erased: 3 captures of alingsas" in done.output
     assert [archive.files_with(one) for one in words] == [set()] * 3
-    assert archive.files_with("vinde") == archive.files_with("v\u00ednde") == set()
+    index = "SELECT * FROM documents_fts WHERE documents_fts MATCH 'miljoner'"
+    assert archive.rows(index) == []
     assert archive.bytes_are_as_stated()
     assert archive.rows("SELECT title, text FROM documents_current WHERE key = ?", RELEASE.key) == [
         ("", "")
