@@ -27,6 +27,9 @@ from archive.text import normalise
 from archive.warc import is_tombstone, members, payload, read_record, sync_folder, tombstone, unpack
 from archive.withholding import words_of
 
+_QUOTED = 5
+"""Keys in a message; more are counted."""
+
 
 class SharedBytes(ArchiveError):
     """The bytes are also those of documents that are not to be withheld."""
@@ -58,8 +61,9 @@ def plan(
     found = _captures(db, data_dir, hidden)
     while sharers := _sharers(db, found, {one.document_id for one in all_hidden}):
         if not with_copies:
-            keys = ", ".join(row["key"] for row in sharers)
-            raise SharedBytes(f"the same bytes are those of {keys}")
+            keys = ", ".join(row["key"] for row in sharers[:_QUOTED])
+            more = f" and {len(sharers) - _QUOTED} more" * (len(sharers) > _QUOTED)
+            raise SharedBytes(f"the same bytes are those of {keys}{more}")
         for row in sharers:
             copy = Hidden(row["id"], hidden.reason)
             all_hidden.append(copy)
@@ -223,6 +227,8 @@ def _rewrite(
 ) -> None:
     path = data_dir / name
     beside = path.with_name(path.name + ".erasing")
+    if not path.exists():
+        raise BadWarc(f"expected a WARC file at {path}, found none")
     with open(beside, "wb") as out:
         offsets = dict(_copy(path, out, doomed, now))
         out.flush()

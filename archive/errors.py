@@ -5,6 +5,7 @@ ArchiveError
 │   └── TooLarge    bytes past a limit
 ├── BadRules        a rule file that does not hold
 └── BadWarc         a WARC record that is not there, or not what the row says
+    └── Erased      a WARC record whose bytes were erased on purpose
 """
 
 
@@ -26,3 +27,7 @@ class BadRules(ArchiveError):
 
 class BadWarc(ArchiveError):
     """A WARC record that a row cites is missing, torn, or holds other bytes."""
+
+
+class Erased(BadWarc):
+    """A WARC record is a tombstone: nothing can be read again from it."""

@@ -1,4 +1,4 @@
-"""The served file: what is named is in it, nothing else, and a bad one never takes the old's place."""
+"""The served file: what is named is in it and nothing else; a bad one is never served."""
 
 from __future__ import annotations
 

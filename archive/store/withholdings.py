@@ -84,13 +84,17 @@ class Withholdings(Base):
         the withholding stands. A document that is withheld but not erased is still followed.
         """
         row = self._db.execute(
-            "SELECT 1 FROM documents JOIN withholdings ON withholdings.document_id = documents.id "
+            # CROSS: from the few withholdings to their documents, not the other way round.
+            "SELECT 1 FROM withholdings CROSS JOIN documents "
+            "ON documents.id = withholdings.document_id "
             "JOIN versions AS current ON current.id = current_version_id "
             "JOIN captures AS read ON read.id = current.capture_id "
             "JOIN erasures ON erasures.payload_sha256 = read.payload_sha256 "
-            "WHERE source_id = :source AND erase_ordered_at IS NOT NULL AND released_at IS NULL "
-            "AND (documents.url = :url OR documents.id IN (SELECT document_id FROM captures "
-            "JOIN versions ON versions.capture_id = captures.id WHERE captures.url = :url)) "
+            "WHERE erase_ordered_at IS NOT NULL AND released_at IS NULL "
+            "AND documents.source_id = :source AND (documents.url = :url OR documents.id IN (SELECT versions.document_id "
+            "FROM captures JOIN versions ON versions.capture_id = captures.id "
+            "WHERE captures.url = :url UNION SELECT frontier.document_id FROM frontier "
+            "WHERE frontier.source_id = :source AND frontier.url = :url)) "
             "LIMIT 1",
             {"source": source_id, "url": url},
         ).fetchone()
@@ -140,7 +144,8 @@ class Withholdings(Base):
         """
         marks = ", ".join("?" * len(slugs))
         rows = self._db.execute(
-            "SELECT captures.warc_file, withholdings.reason, group_concat(warc_record_id, ' ') AS record_ids "
+            "SELECT captures.warc_file, withholdings.reason, "
+            "group_concat(warc_record_id, ' ') AS record_ids "
             "FROM erasures JOIN withholdings ON withholdings.id = withholding_id "
             "JOIN captures ON captures.id = capture_id JOIN crawls ON crawls.id = crawl_id "
             "JOIN sources ON sources.id = source_id JOIN kommuner USING (kommunkod) "
