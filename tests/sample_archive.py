@@ -148,6 +148,6 @@ def answer(document: Document) -> Exchange:
         request_headers=(("Host", "www.example.se"),),
         status=200,
         reason="OK",
-        headers=(("Content-Type", "text/html; charset=utf-8"),),
+        headers=(("Content-Type", "text/html; charset=utf-8"), ("ETag", '"1"')),
         body=f"{document.title}\n{document.text}".encode(),
     )

@@ -212,6 +212,14 @@ def test_a_passage_is_masked_wherever_it_stands(archive: Archive) -> None:
     assert all(sha256(text) == stated for text, stated in hashes)
 
 
+def test_of_two_passages_the_longer_leaves_no_rest(archive: Archive) -> None:
+    archive.crawl(OPEN)
+    for passage in ("Karin Exempel", PASSAGE):
+        archive.withhold(MEETING.key, "--reason", "privacy", "--passage", passage)
+
+    assert not any("Storgatan" in str(value) for row in archive.public() for value in row)
+
+
 def test_a_passage_of_one_document_is_no_secret_in_another(archive: Archive) -> None:
     archive.crawl(OPEN, replace(NEWS, key="other", title=f"Annat {PASSAGE}"))
     done = archive.withhold(MEETING.key, "--reason", "privacy", "--passage", PASSAGE)
@@ -330,6 +338,29 @@ def test_erased_words_are_in_no_file(archive: Archive) -> None:
     ]
 
 
+def test_no_answer_from_its_address_and_no_free_page_is_left(archive: Archive) -> None:
+    """Bytes that became no version, and what the database has long forgotten but not wiped."""
+    archive.crawl(listing="Kort svar")
+    with archive.store() as store:
+        crawl_id = store.begin_crawl(1, NOW, "0")
+        recorder = Recorder(store, crawl_id, archive.data, "warc/again.warc.gz", "tests")
+        recorder.record(replace(answer(RELEASE), body=b"Hemligt"))
+        recorder.close()
+    with closing(sqlite3.connect(archive.data / "archive.db", isolation_level=None)) as db:
+        db.execute("PRAGMA secure_delete = OFF")
+        db.execute("INSERT INTO events SELECT 1, 1, 1, '', 'changed', '', ?, ''", ("glömt " * 99,))
+        db.execute("DELETE FROM events")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert archive.files_with("glömt glömt") == {"archive.db"}
+
+    archive.withhold(RELEASE.key, "--reason", "privacy", "--erase")
+
+    assert archive.files_with("Hemligt") == archive.files_with("glömt glömt") == set()
+    assert archive.files_with("Kort svar") == {
+        path.name for path in archive.data.glob("warc/a*-5*")
+    }
+
+
 def test_a_tombstone_says_why(archive: Archive) -> None:
     archive.withhold(RELEASE.key, "--reason", "copyright", "--erase")
 
@@ -390,6 +421,7 @@ def test_what_is_erased_is_not_asked_for(archive: Archive) -> None:
 
         archive.withhold(RELEASE.key, "--reason", "privacy")
         assert refused() == (False, False, False, False)
+        assert store.held_page(ADDRESS).etag == '"1"'
         archive.withhold(RELEASE.key, "--reason", "privacy", "--erase")
         assert refused() == (True, True, False, False)
         assert store.held_page(ADDRESS).etag == ""
@@ -450,6 +482,8 @@ def test_an_erasure_that_stops_is_finished_by_the_next_command(
     assert archive.files_with("Fler miljoner till") == set()
     assert archive.bytes_are_as_stated()
     assert not archive.rows("SELECT * FROM withholdings WHERE erased_at IS NULL")
+    notes = b"".join(unpacked(path) for path in archive.data.glob("warc/*.gz"))
+    assert notes.count(b"erasedPayloadDigest") == 2
 
 
 @pytest.fixture(scope="module")
