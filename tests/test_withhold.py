@@ -387,6 +387,18 @@ def test_an_erased_passage_takes_the_page_and_leaves_the_text(archive: Archive) 
     assert archive.withhold("--list").stdout.count("passage 'erased'") == 1
 
 
+def test_words_that_a_listing_repeats_are_erased_again(archive: Archive) -> None:
+    """As long as the source lists a title, each crawl brings it back in the listing's bytes."""
+    archive.withhold(RELEASE.key, "--reason", "privacy", "--erase")
+    archive.crawl(listing=f"Läs mer: {RELEASE.title}")
+    assert archive.files_with(RELEASE.title)
+    words = (RELEASE.key, "--reason", "privacy", "--erase", "--whole-page", "--passage")
+    archive.withhold(*words, RELEASE.title)
+
+    assert archive.files_with(RELEASE.title) == set()
+    assert archive.run("withhold", *words, "Ej sagt").exit_code == 2
+
+
 def test_an_erased_version_leaves_the_others(archive: Archive) -> None:
     archive.withhold(RELEASE.key, "--reason", "privacy", "--version", "1", "--erase")
 

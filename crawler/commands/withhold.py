@@ -72,6 +72,7 @@ def withhold(
             fail("say which document, and --reason or --undo (or --list alone)", EXIT_USAGE)
         else:
             hidden = _hidden(db, key, reason or "", version_number, words)
+            _check(db, hidden, erase=erase)
     if erase and words and not whole_page:
         fail(
             "a WARC record is erased whole: with the passage go all bytes of every page it stands "
@@ -93,10 +94,13 @@ def _hidden(
 ) -> Hidden:
     document = document_named(db, key)
     scope: Scope = "passage" if passage else "document" if version_number is None else "version"
-    hidden = Hidden(document["id"], reason, scope, version_number, passage)
-    if reason:
+    return Hidden(document["id"], reason, scope, version_number, passage)
+
+
+def _check(db: sqlite3.Connection, hidden: Hidden, *, erase: bool) -> None:
+    """Refuse what is not there; words to erase may stand in listings alone, see `_erase`."""
+    if hidden.reason and not (erase and hidden.passage):
         check(db, hidden)
-    return hidden
 
 
 def _act(hidden: Hidden | None, *, undo: bool, erase: bool, with_copies: bool) -> None:
@@ -133,6 +137,9 @@ def _erase(store: Store, hidden: Hidden, now: str, *, with_copies: bool) -> None
     """Order an erasure under the locks of all kommuner whose files it changes, and carry it out."""
     with ExitStack() as locks:
         ordered = _locked_plan(locks, hidden, with_copies=with_copies)
+        if not ordered.capture_ids:
+            with open_archive() as db:
+                check(db, hidden)
         store.order_erasure(ordered.hidden, ordered.capture_ids, now)
         finish(store, data_dir(), ordered.slugs, now)
     click.echo(f"erased: {len(ordered.capture_ids)} captures of {', '.join(sorted(ordered.slugs))}")
