@@ -6,6 +6,7 @@ ArchiveError
 ├── BadBackup       a backup that cannot be made or restored as it is
 ├── BadRules        a rule file that does not hold
 ├── BadWarc         a WARC record that is not there, or not what the row says
+│   └── Erased      a WARC record whose bytes were erased on purpose
 └── Busy            another process is at it
 """
 
@@ -36,3 +37,7 @@ class BadWarc(ArchiveError):
 
 class Busy(ArchiveError):
     """Another process does the same thing; trying again later may help."""
+
+
+class Erased(BadWarc):
+    """A WARC record is a tombstone: nothing can be read again from it."""

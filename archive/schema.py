@@ -369,19 +369,27 @@ CREATE INDEX health_date ON health (date);;
 CREATE TABLE withholdings (
     id INTEGER PRIMARY KEY,
     document_id INTEGER NOT NULL REFERENCES documents (id),
+    scope TEXT NOT NULL CHECK (scope IN ('document', 'version', 'passage')),
     version_number INTEGER,
     passage TEXT NOT NULL DEFAULT '',
     reason TEXT NOT NULL,
     withheld_at TEXT NOT NULL,
+    erase_ordered_at TEXT,
     erased_at TEXT,
     released_at TEXT
 ) STRICT;;
 CREATE INDEX withholdings_document ON withholdings (document_id);;
+CREATE TABLE withheld_texts (
+    withholding_id INTEGER NOT NULL REFERENCES withholdings (id),
+    text_sha256 TEXT NOT NULL,
+    PRIMARY KEY (withholding_id, text_sha256)
+) STRICT, WITHOUT ROWID;;
 CREATE TABLE erasures (
     id INTEGER PRIMARY KEY,
     withholding_id INTEGER NOT NULL REFERENCES withholdings (id),
-    capture_id INTEGER NOT NULL REFERENCES captures (id),
+    capture_id INTEGER NOT NULL UNIQUE REFERENCES captures (id),
     payload_sha256 TEXT NOT NULL,
-    erased_at TEXT NOT NULL
+    erased_at TEXT
 ) STRICT;;
+CREATE INDEX erasures_payload ON erasures (payload_sha256);;
 """

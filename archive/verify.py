@@ -26,7 +26,7 @@ from archive.reading import template_from
 from archive.records import Document, Removal
 from archive.store import READINGS, Reading
 from archive.text import sha256, words
-from archive.warc import members, payload, read_record, unpack
+from archive.warc import is_tombstone, members, payload, read_record, unpack
 
 Reread = Callable[[Reading, sqlite3.Row], Document | None]
 """Returns what today's code makes of a version's bytes, with the template that the version names;
@@ -53,6 +53,7 @@ class Record:
     http_status: str
     concurrent_to: str
     refers_to: str
+    is_erased: bool
     problems: tuple[str, ...]
     """What is wrong with the record by itself."""
 
@@ -126,8 +127,12 @@ _LIES = {
         "JOIN captures ON captures.id = capture_id "
         "WHERE outcome NOT IN ('ok', 'duplicate', 'not_modified')"
     ),
+    "an erasure was begun and not finished; `kommunarkiv withhold --list` finishes it": (
+        "SELECT DISTINCT key FROM withholdings JOIN documents ON documents.id = document_id "
+        "WHERE erase_ordered_at IS NOT NULL AND erased_at IS NULL"
+    ),
 }
-"""Queries that find rows which cannot be true."""
+"""Queries that find rows which cannot be true, or not for long."""
 
 
 def _warc_files(db: sqlite3.Connection) -> list[str]:
@@ -173,6 +178,7 @@ def _records(path: Path) -> Iterator[tuple[int, Record]]:
                     http_status=http.get_statuscode() if http and is_answer else "",
                     concurrent_to=headers.get_header("WARC-Concurrent-To") or "",
                     refers_to=headers.get_header("WARC-Refers-To") or "",
+                    is_erased=is_tombstone(record),
                     problems=(*record.digest_checker.problems, *_header_problems(record, length)),
                 ),
             )
@@ -235,8 +241,10 @@ def _row_problems(
 ) -> Iterator[str]:
     rows = db.execute(
         "SELECT captures.*, holder.payload_sha256 AS held_sha256, "
-        "holder.warc_record_id AS held_id, holder.refers_to_id AS held_elsewhere FROM captures "
+        "holder.warc_record_id AS held_id, holder.refers_to_id AS held_elsewhere, "
+        "erasures.erased_at FROM captures "
         "LEFT JOIN captures AS holder ON holder.id = captures.refers_to_id "
+        "LEFT JOIN erasures ON erasures.capture_id = captures.id "
         "WHERE captures.warc_file = ?",
         (name,),
     )
@@ -257,9 +265,16 @@ def _row_problem(row: sqlite3.Row, record: Record | None) -> str:
         return f"expected HTTP {row['http_status']}, found {record.http_status}"
     if row["refers_to_id"] is not None:
         return _revisit_problem(row, record)
-    stated = (row["payload_sha256"] or sha256(b""), row["payload_bytes"])
+    stated = _stated(row, record)
     found = (record.payload_sha256, record.payload_bytes)
     return "" if found == stated else f"expected payload {stated}, found {found}"
+
+
+def _stated(row: sqlite3.Row, record: Record) -> tuple[str, int]:
+    """Return (SHA-256, bytes) of the payload that should be there; of none where it is erased."""
+    if row["erased_at"]:
+        return (sha256(b"") if record.is_erased else "of a tombstone"), 0
+    return row["payload_sha256"] or sha256(b""), row["payload_bytes"]
 
 
 def _revisit_problem(row: sqlite3.Row, record: Record) -> str:
@@ -280,10 +295,14 @@ def _document_problems(
         version = dict(row)
         is_read, title, text = (version.pop(name) for name in ("text_is_read", "title", "text"))
         is_current, version_sha256 = version.pop("is_current"), version.pop("text_sha256")
+        is_erased = version.pop("is_erased")
         reading = Reading(**version)
         checked["versions"] += 1
         if sha256(text) != version_sha256:
             yield f"{key}: version {reading.version_id}: text_sha256 is not that of the text"
+        if is_erased:
+            checked["versions whose bytes are erased"] += 1
+            continue
         try:
             if is_read:
                 yield from _conservation_problems(db, data_dir, reading, text)
@@ -301,7 +320,8 @@ _VERSION_READINGS = (
     ).replace(
         " FROM documents",
         ", versions.text_is_read, versions.title, versions.text, versions.text_sha256, "
-        "versions.id = documents.current_version_id AS is_current FROM documents",
+        "versions.id = documents.current_version_id AS is_current, "
+        "holder.id IN (SELECT capture_id FROM erasures) AS is_erased FROM documents",
     )
     + " WHERE documents.key = ? ORDER BY versions.number"
 )

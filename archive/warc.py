@@ -31,6 +31,9 @@ from archive.store import Held
 MAX_UNPACKED_BYTES = 100_000_000
 """A body that unpacks to more than this is not read."""
 
+ERASED = "unspecified"
+"""WARC-Truncated of a response whose bytes are erased."""
+
 _GZIP_LEVEL = 6
 _GZIP_MAGIC = b"\x1f\x8b"
 _NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -207,6 +210,49 @@ def payload(record: ArcWarcRecord) -> bytes:
     """Return the body of a response record as it came over the wire."""
     record.raw_stream.seek(0)
     return bytes(record.raw_stream.read())
+
+
+def tombstone(record: ArcWarcRecord, reason: str, erased_at: str) -> bytes:
+    """Return what takes the place of a response whose bytes are erased: two gzip members.
+
+    First a response with the id, address and date of the old one and its status line, but without
+    header and body: WARC-Truncated says that something is missing, and "unspecified" is the
+    standard's word for reasons other than length, time and disconnect (ISO 28500:2017, 5.13). A
+    record of another type would not do: requests, revisits and rows refer to a response by its
+    id. Then a metadata record, the type for what is said about another record (6.6): when it was
+    erased, why, and the digest of the bytes that were there.
+    """
+    headers, builder = record.rec_headers, _Builder(gzip=False, warc_version="1.1")
+    record_id, url = (headers.get_header(f"WARC-{name}") for name in ("Record-ID", "Target-URI"))
+    http = record.http_headers
+    empty = builder.create_warc_record(
+        url,
+        "response",
+        payload=BytesIO(),
+        length=0,
+        http_headers=_RawHeaders(http.statusline, [], protocol=http.protocol),
+        warc_headers_dict={
+            "WARC-Record-ID": record_id,
+            "WARC-Date": headers.get_header("WARC-Date"),
+            "WARC-Truncated": ERASED,
+        },
+    )
+    digest = headers.get_header("WARC-Payload-Digest")
+    said = f"erased: {erased_at}\r\nreason: {reason}\r\nerasedPayloadDigest: {digest}\r\n"
+    note = builder.create_warc_record(
+        url,
+        "metadata",
+        payload=BytesIO(said.encode()),
+        length=len(said.encode()),
+        warc_content_type="application/warc-fields",
+        warc_headers_dict={"WARC-Date": erased_at, "WARC-Refers-To": record_id},
+    )
+    return b"".join(_member(builder.to_bytes(one)) for one in (empty, note))
+
+
+def is_tombstone(record: ArcWarcRecord) -> bool:
+    """Tell whether the bytes of a record are erased."""
+    return record.rec_headers.get_header("WARC-Truncated") == ERASED
 
 
 def unpack(body: bytes, encoding: str) -> bytes:

@@ -13,11 +13,13 @@ COMMANDS = {
     "crawl": "crawler.commands.crawl:crawl",
     "diff": "archive.history.command:diff",
     "learn": "crawler.commands.learn:learn_command",
+    "publish": "archive.publish.command:publish_command",
     "restore": "crawler.commands.restore:restore_command",
     "schedule": "crawler.commands.schedule:schedule",
     "show": "archive.history.command:show",
     "status": "crawler.commands.status:status",
     "verify": "crawler.commands.verify:verify_command",
+    "withhold": "crawler.commands.withhold:withhold",
 }
 """Where each command is defined."""
 

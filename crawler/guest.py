@@ -32,6 +32,10 @@ MAX_ROBOTS_BYTES = 500 * 1024
 _LEAVE_AT = {403: "forbids us to read", 429: "asks us to come back later than we can wait"}
 
 
+class WithheldAddress(IgnoreRequest):
+    """An address whose bytes were erased on purpose: asking would bring them back."""
+
+
 class GuestMiddleware:
     """Lets out only requests the source allows, waits when asked to, leaves when told to."""
 
@@ -53,6 +57,8 @@ class GuestMiddleware:
             raise IgnoreRequest(f"{url.netloc} is not a host of this source")
         if not is_allowed_address(url.hostname or "", allow_loopback=job.source.allow_loopback):
             raise IgnoreRequest(f"{url.hostname} is not a public address")
+        if job.store.is_withheld_address(job.source_id, request.url):
+            raise WithheldAddress(f"what {request.url} leads to was erased")
         request.meta["verbatim_url"] = True  # what is recorded is what was asked
 
     def process_response(self, request: Request, response: Response) -> Response:

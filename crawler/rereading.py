@@ -8,11 +8,11 @@ import sqlite3
 from importlib import import_module
 from pathlib import Path
 
-from archive.errors import ArchiveError, BadWarc
+from archive.errors import ArchiveError, BadWarc, Erased
 from archive.reading import named_template
 from archive.records import Document
 from archive.store import Reading
-from archive.warc import payload, read_record, unpack
+from archive.warc import is_tombstone, payload, read_record, unpack
 from crawler.page import Fetched, Page, PageFault, Site
 
 _TEMPLATE = re.compile(r"\+template:(\w+)$")
@@ -39,20 +39,22 @@ def reread_as_stored(
 def reread(reading: Reading, site: Site, data_dir: Path) -> Document | None:
     """Return what today's code makes of the bytes a version was read from.
 
-    None when today's code refuses the page or finds no document with that key in it. Raises
-    `BadWarc` when the bytes are not there.
+    None when today's code refuses the page or finds no document with that key in it, or when the
+    bytes were erased. Raises `BadWarc` when they are not there.
     """
-    page = page_of(reading, site, data_dir)
     try:
+        page = page_of(reading, site, data_dir)
         page.check()
         return next((d for d in page.records() if d.key == reading.key), None)
-    except PageFault:
+    except (PageFault, Erased):
         return None
 
 
 def page_of(reading: Reading, site: Site, data_dir: Path) -> Page:
     """Return the page object over the archived bytes. Raises `ArchiveError` without them."""
     record = read_record(data_dir / reading.warc_file, reading.warc_offset)
+    if is_tombstone(record):
+        raise Erased(f"expected bytes at byte {reading.warc_offset} of {reading.warc_file}: erased")
     if record.http_headers is None:
         raise BadWarc(f"expected a response at byte {reading.warc_offset} of {reading.warc_file}")
     encoding = record.http_headers.get_header("Content-Encoding") or ""

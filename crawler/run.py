@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -22,6 +22,8 @@ from scrapy.settings import Settings
 from scrapy.utils.log import configure_logging
 
 from archive.alerts import judge_health
+from archive.erasing import finish
+from archive.errors import ArchiveError
 from archive.recording import Recorder
 from archive.store import Store
 from archive.times import utc_now
@@ -73,6 +75,8 @@ def crawl_kommun(
     Raises `AlreadyRunning` when another process does so already.
     """
     with kommun_lock(data_dir, kommun.slug), Store(data_dir / "archive.db") as store:
+        with suppress(ArchiveError):  # somebody reads: then the next one finishes
+            finish(store, data_dir, [kommun.slug], utc_now())
         log_file = data_dir / "logs" / f"{kommun.slug}-{_stamp()}.log"
         kommun_crawl = _KommunCrawl(kommun, data_dir, store, display, log_file)
         begun()

@@ -85,7 +85,7 @@ def raw_site(
 def _street(folder: Path, port: int, settings: dict[str, object]) -> Street:
     kommuner = folder / "kommuner"
     kommuner.mkdir(exist_ok=True)
-    values = {"delay_s": 0, "allow_loopback": True, **settings}
+    values = {"delay_s": 0, "revisit_days": 0, "allow_loopback": True, **settings}
     lines = [f"{key} = {str(value).lower()}" for key, value in values.items()]
     (kommuner / "x.toml").write_text(
         'kommunkod = "0000"\nslug = "x"\nname = "X"\nlan = "X"\n[[sources]]\nslug = "moten"\n'

@@ -183,7 +183,7 @@ def _crawl(
     crawl_id = store.begin_crawl(source_id, now, "0")
     recorder = Recorder(store, crawl_id, data_dir, f"warc/{name}.warc.gz", "tests")
     for document in documents:
-        capture_id, _ = recorder.record(_answer(document, now))
+        capture_id, _ = recorder.record(answer(document, now))
         store.save(
             document,
             source_id=source_id,
@@ -217,13 +217,14 @@ def _note_events(store: Store) -> None:
     store._db.execute("UPDATE documents SET status = 'gone' WHERE key = ?", (NOTICE.key,))
 
 
-def _answer(document: Document, now: str) -> Exchange:
+def answer(document: Document, now: str = NOW) -> Exchange:
+    """Return the exchange that a document is read from."""
     return Exchange(
         url=f"https://www.example.se/{document.key}",
         fetched_at=now,
         request_headers=(("Host", "www.example.se"),),
         status=200,
         reason="OK",
-        headers=(("Content-Type", "text/html; charset=utf-8"),),
+        headers=(("Content-Type", "text/html; charset=utf-8"), ("ETag", '"1"')),
         body=f"{document.title}\n{document.text}".encode(),
     )

@@ -20,9 +20,9 @@ from archive.browse import HERE, datasette_command, wording
 from archive.browse.command import browse
 from archive.browse.pages import _TEXTS, COMPARED, EXCERPT, excerpt
 from archive.browse.search import fts_query
-from archive.schema import _MEMORY
-from archive.store import Store
-from tests.sample_archive import HOSTILE, MEETING, NOTICE, RELEASE, build_sample_archive
+from archive.publish import public_path, publish
+from archive.store import Hidden, Store
+from tests.sample_archive import HOSTILE, MEETING, NOTICE, NOW, RELEASE, build_sample_archive
 
 pytest.importorskip("datasette", reason="the extra `browse` is not installed")
 pytest.importorskip("snowballstemmer", reason="the extra `browse` is not installed")
@@ -32,7 +32,7 @@ from datasette.plugins import pm
 from datasette.utils import parse_metadata
 
 METADATA = parse_metadata((HERE / "metadata.yaml").read_text())
-ABOUT = METADATA["databases"]["archive"]
+ABOUT = METADATA["databases"]["public"]
 PARAMS = {"sok": "?q=nämnd&kommun=1489&slag=meeting", "arenden": "?ord=SKOLSKJUTS"}
 DENIED = {name for name, about in ABOUT["tables"].items() if about.get("allow") is False}
 OUTSIDE_URL = re.compile(r"""(?:href|src|action)\s*=\s*["']?\s*((?:https?:)?//[^"'\s>]+)""")
@@ -61,7 +61,7 @@ class Room:
 
     def search(self, typed: str) -> set[str]:
         """Return the titles that the search box of the document list finds."""
-        found = self.get(f"/archive/documents.json?_shape=array&_search={quote_plus(typed)}")
+        found = self.get(f"/public/documents.json?_shape=array&_search={quote_plus(typed)}")
         assert found.status_code == 200, found.text
         return {row["title"] for row in found.json()}
 
@@ -75,7 +75,9 @@ class Room:
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    room = Room(build_sample_archive(tmp_path_factory.mktemp("browse")))
+    data_dir = tmp_path_factory.mktemp("browse")
+    build_sample_archive(data_dir)
+    room = Room(publish(data_dir).path)
     yield room
     room.db.close()
     for plugin in pm.get_plugins():
@@ -84,13 +86,13 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 
 
 def every_path(room: Room) -> list[str]:
-    paths = ["/", "/archive", "/archive?sql=select+1", "/static/reading.css"]
-    paths += [f"/archive/{name}" for name in room.names() if name not in DENIED]
-    paths += ["/archive/sok?q=budget", "/archive/documents?_search=budget"]
-    paths += [f"/archive/{name}{PARAMS.get(name, '')}" for name in ABOUT["queries"]]
+    paths = ["/", "/public", "/public?sql=select+1", "/static/reading.css"]
+    paths += [f"/public/{name}" for name in room.names() if name not in DENIED]
+    paths += ["/public/sok?q=budget", "/public/documents?_search=budget"]
+    paths += [f"/public/{name}{PARAMS.get(name, '')}" for name in ABOUT["queries"]]
     for name, key in (("kommuner", "kommunkod"), *((n, "id") for n in with_id(room))):
         rows = room.db.execute(f"SELECT {key} FROM {name}").fetchall()
-        paths += [f"/archive/{name}/{value}" for (value,) in rows]
+        paths += [f"/public/{name}/{value}" for (value,) in rows]
     return paths
 
 
@@ -113,7 +115,7 @@ def test_the_machinery_of_search_is_not_served(room):
     shadows = {name for name in room.names() if name.startswith("documents_fts")}
 
     assert shadows <= DENIED
-    assert {room.get(f"/archive/{name}").status_code for name in DENIED} == {403}
+    assert {room.get(f"/public/{name}").status_code for name in DENIED} == {403}
 
 
 def test_no_page_points_outside_but_to_sources(room):
@@ -223,25 +225,25 @@ def test_search_does_not_find(room, typed, title):
 def test_no_input_is_a_syntax_error(room, typed):
     """The search box and the ranked search take anything."""
     room.search(typed)
-    room.page(f"/archive/sok?q={quote_plus(typed)}")
+    room.page(f"/public/sok?q={quote_plus(typed)}")
 
 
 def test_ranked_search_shows_where_the_word_stands(room):
-    page = room.page("/archive/sok?q=vård")
+    page = room.page("/public/sok?q=vård")
 
     assert "<mark>vården</mark>" in page
     assert RELEASE.title in page
 
 
 def test_agenda_items_are_found_by_part_of_a_word_in_any_case(room):
-    page = room.page("/archive/arenden?ord=ÖVERLÄGG")
+    page = room.page("/public/arenden?ord=ÖVERLÄGG")
 
     assert "Information och överläggningar" in page
     assert "Skolskjutsreglemente" not in page
 
 
 def test_document_page_shows_its_chain_of_evidence(room):
-    page = room.page(f"/archive/documents/{room.id_of(RELEASE.key)}")
+    page = room.page(f"/public/documents/{room.id_of(RELEASE.key)}")
     held = room.db.execute(
         "SELECT payload_sha256, warc_file, text_sha256, capture_url FROM documents_current "
         "WHERE key = ?",
@@ -259,7 +261,7 @@ def test_document_page_shows_its_chain_of_evidence(room):
 
 
 def test_document_page_shows_what_was_removed_by_rule(room):
-    page = room.page(f"/archive/documents/{room.id_of(RELEASE.key)}")
+    page = room.page(f"/public/documents/{room.id_of(RELEASE.key)}")
 
     for removal in RELEASE.removals:
         assert f"<code>{removal.rule}</code>" in page
@@ -269,7 +271,7 @@ def test_document_page_shows_what_was_removed_by_rule(room):
 
 def test_document_page_shows_who_removed_a_block_and_why(room):
     """The judge in Swedish, the evidence as it stands; a row from before there were any, bare."""
-    page = unescape(room.page(f"/archive/documents/{room.id_of(RELEASE.key)}"))
+    page = unescape(room.page(f"/public/documents/{room.id_of(RELEASE.key)}"))
 
     assert f"elementet sidan märkt ut: div.share {HOSTILE}" in page
     assert "känd på den här sortens sida<" in page
@@ -317,36 +319,34 @@ def test_every_kind_of_event_has_a_name():
 
 
 def test_meeting_document_shows_agenda_and_which_files_are_held(room):
-    page = room.page(f"/archive/documents/{room.id_of(MEETING.key)}")
+    page = room.page(f"/public/documents/{room.id_of(MEETING.key)}")
 
     assert "§ 53" in page
     assert "kl. 14:00–17:00" in page
     assert "KS/2021:14" in page
-    assert f'href="/archive/documents/{room.id_of("meetingplus:file:4")}"' in page
+    assert f'href="/public/documents/{room.id_of("meetingplus:file:4")}"' in page
     assert page.count("saknas i arkivet") == 1
 
 
 def test_meeting_row_leads_to_its_document(room):
-    assert f'href="/archive/documents/{room.id_of(MEETING.key)}"' in room.page(
-        "/archive/meetings/1"
-    )
+    assert f'href="/public/documents/{room.id_of(MEETING.key)}"' in room.page("/public/meetings/1")
 
 
 def test_version_row_leads_to_its_document(room):
-    page = room.page("/archive/versions/1")
+    page = room.page("/public/versions/1")
 
-    assert f'href="/archive/documents/{room.id_of(RELEASE.key)}"' in page
+    assert f'href="/public/documents/{room.id_of(RELEASE.key)}"' in page
     assert "Kostnaderna ökar." in page
 
 
 def test_file_leads_to_the_document_it_belongs_to(room):
-    page = room.page(f"/archive/documents/{room.id_of('meetingplus:file:4')}")
+    page = room.page(f"/public/documents/{room.id_of('meetingplus:file:4')}")
 
-    assert f'href="/archive/documents/{room.id_of(MEETING.key)}"' in page
+    assert f'href="/public/documents/{room.id_of(MEETING.key)}"' in page
     assert "inte läst ännu" in page
 
 
-@pytest.mark.parametrize("path", ["/archive/documents/999999", "/archive/nowhere", "/nowhere"])
+@pytest.mark.parametrize("path", ["/public/documents/999999", "/public/nowhere", "/nowhere"])
 def test_what_is_not_there_is_a_page_too(room, path):
     response = room.get(path)
 
@@ -354,8 +354,39 @@ def test_what_is_not_there_is_a_page_too(room, path):
     assert "Sidan finns inte" in response.text
 
 
+def test_a_takedown_counts_while_the_room_is_open(tmp_path):
+    """Datasette keeps its connections; a file that takes the old one's place is opened anew."""
+    build_sample_archive(tmp_path)
+    room = Room(publish(tmp_path).path)
+    page = f"/public/documents/{room.id_of(RELEASE.key)}"
+    room.page(page)
+
+    with Store(tmp_path / "archive.db") as store:
+        store.withhold(Hidden(room.id_of(RELEASE.key), "privacy"), NOW)
+    publish(tmp_path)
+
+    assert room.get(page).status_code == 404
+    assert not room.search("underskott")
+    room.db.close()
+
+
+def test_browse_publishes_what_has_changed(tmp_path, monkeypatch):
+    build_sample_archive(tmp_path)
+    monkeypatch.setattr("os.execv", lambda path, command: None)
+    words = ["--data", str(tmp_path), "--port", "0"]
+    assert CliRunner().invoke(browse, words).exit_code == 0
+    first = public_path(tmp_path).stat().st_ino
+    assert CliRunner().invoke(browse, words).exit_code == 0
+    assert public_path(tmp_path).stat().st_ino == first
+
+    with Store(tmp_path / "archive.db") as store:
+        store.withhold(Hidden(1, "privacy"), NOW)
+    assert CliRunner().invoke(browse, words).exit_code == 0
+    assert public_path(tmp_path).stat().st_ino != first
+
+
 def test_broken_sql_is_explained(room):
-    response = room.get("/archive?sql=select+nothing+from+nowhere")
+    response = room.get("/public?sql=select+nothing+from+nowhere")
 
     assert response.status_code == 400
     assert "Frågan gick inte att köra" in response.text
@@ -399,7 +430,7 @@ def test_command_serves_the_file_mutable(tmp_path):
     command = datasette_command(tmp_path, "127.0.0.1", 8001)
 
     assert command[:4] == [sys.executable, "-m", "datasette", "serve"]
-    assert str(tmp_path / "archive.db") in command
+    assert str(tmp_path / "public.db") in command
     assert not {"-i", "--immutable"} & set(command)
 
 

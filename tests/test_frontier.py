@@ -292,11 +292,11 @@ def test_through_which_crawls_it_was_listed(source: Source) -> None:
     assert source.intervals("a") == [(1, 4), (6, 6)]
 
 
-def test_how_much_of_the_listings_is_still_there(source: Source) -> None:
+def test_how_much_the_listings_held_and_hold(source: Source) -> None:
     day(source, ["a", "b", "c"])
     source.begin(["c", "d"])
 
-    assert source.store.listed_again(source.id, source.crawl_id) == (3, 1)
+    assert source.store.listing_sizes(source.id, source.crawl_id) == (3, 2)
 
 
 def test_a_clock_that_was_years_ahead_puts_nothing_off(source: Source) -> None:

@@ -63,7 +63,6 @@ class Nights:
             "parent_url": "https://x.se/",
             "rank": number,
             "found_at": "2026-03-02T03:00:00Z",
-            "listed_at": "2026-03-02T03:00:00Z",
             "due_at": "2026-03-02T03:00:00Z",
             **values,
         }

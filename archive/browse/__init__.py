@@ -1,4 +1,4 @@
-"""The reading room: Datasette with our own words, templates and search.
+"""The reading room over the served file: Datasette with our own words, templates and search.
 
 `metadata.yaml` describes every table and holds the canned queries, `templates/` and `static/`
 draw the pages, `plugins/` connects `search` and `pages` to Datasette. Canned queries live in one
@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from archive.publish import public_path
+
 HERE = Path(__file__).parent
 
 SETTINGS = {
@@ -20,17 +22,17 @@ SETTINGS = {
     "sql_time_limit_ms": "3000",
     "facet_time_limit_ms": "1000",
     "default_cache_ttl": "60",  # the back button is instant; a crawl shows within a minute
-    "allow_download": "off",  # a copy of a database being written is no backup
+    "allow_download": "off",  # who wants it all asks us
 }
 """Datasette's settings that differ from its defaults."""
 
 
 def datasette_command(data_dir: Path, host: str, port: int) -> list[str]:
-    """Return the command that serves the archive below `data_dir`.
+    """Return the command that serves what is published below `data_dir`.
 
-    In mutable mode, never immutable: a crawl may write while somebody reads.
+    In mutable mode, never immutable: another file may take its place while somebody reads.
     """
-    command = [sys.executable, "-m", "datasette", "serve", str(data_dir / "archive.db")]
+    command = [sys.executable, "-m", "datasette", "serve", str(public_path(data_dir))]
     command += ["--host", host, "--port", str(port)]
     command += ["--metadata", str(HERE / "metadata.yaml")]
     command += ["--template-dir", str(HERE / "templates")]

@@ -15,7 +15,7 @@ import click
 from archive.browse import datasette_command
 from archive.errors import ArchiveError
 from archive.exit_codes import EXIT_USAGE
-from archive.reading import open_read_only
+from archive.publish import is_current, publish
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -41,14 +41,13 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
     help="Folder of the archive.",
 )
 def browse(host: str, port: int, open_browser: bool, data_dir: Path) -> None:
-    """Read the archive in Datasette."""
+    """Read what is published in Datasette; it is published first where the archive is newer."""
     _require_datasette()
-    _require_archive(data_dir)
     _require_free(host, port)
+    _require_published(data_dir)
     if host not in LOOPBACK:
         click.echo(
-            f"kommunarkiv: {host} is open to others, and archive.db holds personal data unmasked",
-            err=True,
+            f"kommunarkiv: {host} is open to others, and public.db holds names of people", err=True
         )
     command = datasette_command(data_dir, host, port)
     if open_browser:
@@ -64,9 +63,11 @@ def _require_datasette() -> None:
         _fail("Datasette is not installed; get it with: pip install 'kommunarkiv[browse]'")
 
 
-def _require_archive(data_dir: Path) -> None:
+def _require_published(data_dir: Path) -> None:
+    """Publish what has changed since the served file was built."""
     try:
-        open_read_only(data_dir).close()
+        if not is_current(data_dir):
+            publish(data_dir)
     except (ArchiveError, OSError, sqlite3.Error) as error:
         _fail(str(error))
 

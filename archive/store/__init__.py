@@ -19,6 +19,7 @@ from archive.store.frontier import (
     Pointer,
 )
 from archive.store.health import HealthRows, Message
+from archive.store.withholdings import Hidden, Scope, Withholdings
 
 __all__ = [
     "ABSENT",
@@ -30,10 +31,12 @@ __all__ = [
     "Cause",
     "Due",
     "Held",
+    "Hidden",
     "Message",
     "Pointer",
     "Reading",
     "Saved",
+    "Scope",
     "Store",
     "StoredTemplate",
     "Verdict",
@@ -41,5 +44,5 @@ __all__ = [
 ]
 
 
-class Store(Crawls, Captures, Documents, Frontier, HealthRows):
+class Store(Crawls, Captures, Documents, Frontier, HealthRows, Withholdings):
     """The archive's database, opened for writing."""

@@ -122,19 +122,18 @@ class Frontier(Base):
             (now, source_id, crawl_id, are_listings_walked),
         )
 
-    def listed_again(self, source_id: int, crawl_id: int) -> tuple[int, int]:
-        """Return how many links the listings held in the last complete crawl, and hold still."""
+    def listing_sizes(self, source_id: int, crawl_id: int) -> tuple[int, int]:
+        """Return how many links the listings held in the last complete crawl, and hold now."""
         row = self._one(
-            "SELECT count(*) AS before, coalesce(sum(EXISTS (SELECT 1 FROM listed AS now "
-            "WHERE now.frontier_id = frontier.id AND now.to_crawl_id = ?2)), 0) AS still "
-            "FROM frontier JOIN listed ON listed.frontier_id = frontier.id "
-            "WHERE source_id = ?1 AND to_crawl_id >= (SELECT max(id) FROM crawls "
-            "WHERE source_id = ?1 AND is_complete AND id < ?2) AND from_crawl_id < ?2 "
+            "SELECT coalesce(sum(to_crawl_id >= (SELECT max(id) FROM crawls "
+            "WHERE source_id = ?1 AND is_complete AND id < ?2) AND from_crawl_id < ?2), 0) "
+            "AS before, coalesce(sum(to_crawl_id = ?2), 0) AS now "
+            "FROM frontier JOIN listed ON listed.frontier_id = frontier.id WHERE source_id = ?1 "
             "AND parent_url NOT IN (SELECT url FROM frontier AS parent WHERE source_id = ?1)",
             source_id,
             crawl_id,
         )
-        return row["before"], row["still"]
+        return row["before"], row["now"]
 
     @transaction
     def take_due(
@@ -201,7 +200,9 @@ class Frontier(Base):
         """Return how much of what was thought to be there is not."""
         row = self._one(
             f"SELECT count(*) AS asked, coalesce(sum({_IS_ABSENT}), 0) AS missing FROM frontier "
-            "WHERE source_id = ? AND asked_in = ? AND document_id IS NOT NULL AND misses < ?",
+            "WHERE source_id = ?1 AND asked_in = ?2 AND document_id IS NOT NULL AND misses < ?3 "
+            "AND NOT EXISTS (SELECT 1 FROM frontier AS elsewhere WHERE outcome = 'ok' "
+            "AND elsewhere.document_id = frontier.document_id AND asked_in = ?2)",
             source_id,
             crawl_id,
             MISSES_TO_BE_GONE,

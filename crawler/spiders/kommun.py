@@ -26,7 +26,7 @@ from archive.recording import outcome_of_status
 from archive.records import Document
 from archive.store import ABSENT, OUTAGE_SAMPLE, OUTAGE_SHARE, Pointer
 from archive.times import utc_now
-from crawler.guest import plain_reason
+from crawler.guest import WithheldAddress, plain_reason
 from crawler.job import Job
 from crawler.page import Fetched, Link, Page, PageFault
 from crawler.products import PRODUCTS
@@ -112,10 +112,10 @@ class KommunSpider(scrapy.Spider):
 
     def _check_listings(self) -> None:
         """See whether the listings hold what they held; where nearly all is off, they are ill."""
-        before, still = self.job.store.listed_again(self.job.source_id, self.job.crawl_id)
-        if before >= OUTAGE_SAMPLE and still <= before * (1 - OUTAGE_SHARE):
-            found = f"{still} of {before} links that were listed before"
-            self.job.fault("listing_shrunk", self.job.source.start_url, f"found {found}")
+        before, now = self.job.store.listing_sizes(self.job.source_id, self.job.crawl_id)
+        if before >= OUTAGE_SAMPLE and now <= before * (1 - OUTAGE_SHARE):
+            found = f"expected about {before} links, as before, found {now}"
+            self.job.fault("listing_shrunk", self.job.source.start_url, found)
             self.job.tally.listing_faults += 1
 
     def read(self, response: Response, errand: Errand) -> Iterator[Request | Found]:
@@ -157,8 +157,8 @@ class KommunSpider(scrapy.Spider):
             return
         errand: Errand = request.cb_kwargs["errand"]
         outcome, detail = _failure(error)
-        if outcome == "forbidden":
-            self.job.tally.forbidden += 1
+        if outcome in ("forbidden", "withheld"):
+            self.job.tally.forbidden += outcome == "forbidden"
             self._asked_for(errand, outcome)
         else:
             self._judge(errand, request.meta.get("capture_id"), outcome, detail)
@@ -175,7 +175,7 @@ class KommunSpider(scrapy.Spider):
     def _asked_for(self, errand: Errand, outcome: str) -> None:
         """Keep in the frontier what came of an errand that brought no document."""
         job, now = self.job, utc_now()
-        is_settled = outcome in ("ok", "forbidden")
+        is_settled = outcome in ("ok", "forbidden", "withheld")
         due_at = later(now, errand.url, job.source.revisit_days) if is_settled else now
         job.store.asked(
             job.source_id, job.crawl_id, errand.url, outcome=outcome, now=now, due_at=due_at
@@ -280,6 +280,8 @@ def _failure(error: BaseException) -> tuple[str, str]:
         told = outcome_of_status(status)
         return (told if told in ("not_found", "blocked") else "error"), f"HTTP {status}"
     outcome = next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "error")
+    if isinstance(error, WithheldAddress):
+        return "withheld", ""
     is_forbidden = isinstance(error, IgnoreRequest) and "robots.txt" in str(error)
     return ("forbidden" if is_forbidden else outcome), plain_reason(error)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial, wraps
+from pathlib import Path
 from typing import Any
 
 import snowballstemmer
@@ -15,7 +17,10 @@ from archive.browse import pages, wording
 from archive.browse.marking import highlight, web_address
 from archive.browse.search import fts_query
 
-DATABASE = "archive"
+DATABASE = "public"
+
+App = Callable[..., Awaitable[None]]
+"""An ASGI application."""
 
 
 @hookimpl(trylast=True)
@@ -63,6 +68,31 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
         "swedish_day": wording.swedish_day,
         "swedish_time": wording.swedish_time,
     }
+
+
+@hookimpl
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
+    """Read the new file once one has taken the old one's place: a takedown counts at once."""
+
+    def wrap(app: App) -> App:
+        served = _file_number(datasette)
+
+        @wraps(app)
+        async def fresh(*request: Any) -> None:
+            nonlocal served
+            if (now := _file_number(datasette)) != served:
+                # Datasette keeps a connection per thread; new threads open the new file.
+                served = now
+                datasette.executor = ThreadPoolExecutor(datasette.setting("num_sql_threads"))
+            await app(*request)
+
+        return fresh
+
+    return wrap
+
+
+def _file_number(datasette: Datasette) -> int:
+    return Path(datasette.get_database(DATABASE).path).stat().st_ino
 
 
 def _lowercase(text: str | None) -> str:

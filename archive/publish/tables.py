@@ -1,0 +1,201 @@
+"""What the served file holds: tables, columns and rows, as data. What is not named is not served.
+
+The conditions and values are SQL over the archive (schema `archive`) and the temporary tables of
+`archive.publish.hiding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTable:
+    """A table of the served file."""
+
+    columns: tuple[str, ...]
+    where: str = "1"
+    """Which rows."""
+    owner: str = "NULL"
+    """The id of the document a row belongs to."""
+    texts: tuple[str, ...] = ()
+    """Columns with words of that document: what is withheld of it is masked in them."""
+    notes: tuple[str, ...] = ()
+    """Columns with words of ours that may quote an address: hidden ones are left out."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Columns that say something else than in the archive."""
+
+
+_SHOWN_DOCUMENT = "document_id NOT IN (SELECT id FROM hidden_documents)"
+_SHOWN_VERSION = "version_id NOT IN (SELECT id FROM hidden_versions)"
+_OF_VERSION = "(SELECT document_id FROM archive.versions WHERE versions.id = version_id)"
+_OF_MEETING = "(SELECT document_id FROM archive.meetings WHERE meetings.id = meeting_id)"
+_NEWEST_SHOWN = (
+    "CASE WHEN current_version_id NOT IN (SELECT id FROM hidden_versions) THEN documents.{} "
+    "ELSE (SELECT versions.{} FROM archive.versions WHERE document_id = documents.id "
+    "AND versions.id NOT IN (SELECT id FROM hidden_versions) ORDER BY number DESC LIMIT 1) END"
+)
+
+TABLES: Mapping[str, PublicTable] = {
+    "kommuner": PublicTable(("kommunkod", "slug", "name", "lan")),
+    "sources": PublicTable(
+        ("id", "kommunkod", "slug", "product", "kind", "start_url", "publisher")
+    ),
+    "crawls": PublicTable(
+        (
+            *("id", "source_id", "started_at", "finished_at", "verdict", "reason", "requests"),
+            *("new_documents", "new_versions", "seen_documents", "forbidden", "warc_file"),
+            *("code_version", "is_complete", "listed", "waiting"),
+        ),
+        notes=("reason",),
+    ),
+    "captures": PublicTable(
+        (
+            *("id", "crawl_id", "url", "method", "fetched_at", "http_status", "outcome", "detail"),
+            *("content_type", "payload_sha256", "payload_bytes", "warc_file", "warc_offset"),
+            *("warc_record_id", "refers_to_id"),
+        ),
+        where="id NOT IN (SELECT id FROM hidden_captures)",
+        notes=("detail",),
+        values={
+            "refers_to_id": "CASE WHEN refers_to_id NOT IN (SELECT id FROM hidden_captures) "
+            "THEN refers_to_id END"
+        },
+    ),
+    "documents": PublicTable(
+        (
+            *("id", "key", "source_id", "kommunkod", "kind", "url", "title", "published_at"),
+            *("published_local", "status", "first_seen_at", "last_seen_at", "current_version_id"),
+        ),
+        where="id NOT IN (SELECT id FROM hidden_documents)",
+        owner="documents.id",
+        texts=("title",),
+        values={
+            "title": f"masked(documents.id, {_NEWEST_SHOWN.format('title', 'title')})",
+            "current_version_id": _NEWEST_SHOWN.format("current_version_id", "id"),
+        },
+    ),
+    "versions": PublicTable(
+        (
+            *("id", "document_id", "number", "capture_id", "title", "text", "text_is_read"),
+            *("text_sha256", "cause", "extractor", "observed_at"),
+        ),
+        where="id NOT IN (SELECT id FROM hidden_versions)",
+        owner="document_id",
+        texts=("title", "text"),
+        # The hash of a text with a gap would let anyone try what was in the gap.
+        values={
+            "text_sha256": "CASE WHEN masked(document_id, text) = text THEN text_sha256 "
+            "ELSE sha256(masked(document_id, text)) END"
+        },
+    ),
+    "removals": PublicTable(
+        ("version_id", "position", "rule", "text", "judge", "evidence"),
+        where=_SHOWN_VERSION,
+        owner=_OF_VERSION,
+        texts=("text", "evidence"),
+    ),
+    "fields": PublicTable(
+        ("version_id", "name", "value", "found_at"),
+        where=_SHOWN_VERSION,
+        owner=_OF_VERSION,
+        texts=("value",),
+    ),
+    "contacts": PublicTable(
+        ("version_id", "position", "name", "role", "phone", "email"),
+        where=_SHOWN_VERSION,
+        owner=_OF_VERSION,
+        texts=("name", "role", "phone", "email"),
+    ),
+    "bodies": PublicTable(("id", "kommunkod", "source_id", "handle", "name", "kind")),
+    "meetings": PublicTable(
+        ("id", "document_id", "body_id", "date", "start_time", "end_time", "place", "status"),
+        where=f"{_SHOWN_DOCUMENT} AND document_id NOT IN (SELECT id FROM outdated_documents)",
+        owner="document_id",
+        texts=("place",),
+    ),
+    "agenda_items": PublicTable(
+        ("id", "meeting_id", "position", "paragraf", "title", "text", "diarienummer"),
+        where=f"{_OF_MEETING} NOT IN (SELECT id FROM hidden_documents) "
+        f"AND {_OF_MEETING} NOT IN (SELECT id FROM outdated_documents)",
+        owner=_OF_MEETING,
+        texts=("title", "text", "diarienummer"),
+    ),
+    "attachments": PublicTable(
+        (
+            *("id", "document_id", "parent_document_id", "position", "label", "key", "url"),
+            "agenda_item_id",
+        ),
+        where="parent_document_id NOT IN (SELECT id FROM hidden_documents) "
+        "AND parent_document_id NOT IN (SELECT id FROM outdated_documents) "
+        "AND coalesce(document_id, 0) NOT IN (SELECT id FROM hidden_documents) "
+        "AND coalesce(document_id, 0) NOT IN (SELECT id FROM outdated_documents)",
+        owner="parent_document_id",
+        texts=("label",),
+        values={"label": "masked(document_id, masked(parent_document_id, label))"},
+    ),
+    "events": PublicTable(
+        (
+            *("id", "document_id", "crawl_id", "observed_at", "kind", "field"),
+            *("old_value", "new_value"),
+        ),
+        where=f"{_SHOWN_DOCUMENT} AND document_id NOT IN (SELECT document_id FROM archive.versions "
+        "WHERE versions.id IN (SELECT id FROM hidden_versions)) "
+        "AND old_value NOT IN (SELECT name FROM hidden_names) "
+        "AND new_value NOT IN (SELECT name FROM hidden_names)",
+        owner="document_id",
+        texts=("old_value", "new_value"),
+    ),
+    "health": PublicTable(
+        (
+            *("source_id", "date", "verdict", "listed", "held", "new", "changed", "failed"),
+            *("soft_404", "missing", "median_letters", "shared_lines", "without_title"),
+            *("without_date", "without_text", "requests", "received_bytes"),
+        ),
+    ),
+    "alerts": PublicTable(
+        ("id", "source_id", "rule", "opened_at", "closed_at", "message"), notes=("message",)
+    ),
+}
+
+PRIVATE = frozenset(
+    ("templates", "frontier", "listed", "withholdings", "withheld_texts", "erasures")
+)
+"""Tables of the archive that are not served."""
+
+PRIVATE_COLUMNS: Mapping[str, frozenset[str]] = {
+    "sources": frozenset(("namespace", "undo_rules")),
+    "captures": frozenset(("etag", "last_modified", "is_conditional", "received_bytes")),
+}
+"""Columns of served tables that are not served."""
+
+VIEWS = ("documents_text", "documents_current")
+
+LOG = """
+CREATE TABLE withholding_log (
+    id INTEGER PRIMARY KEY,
+    date TEXT NOT NULL,
+    kommunkod TEXT NOT NULL REFERENCES kommuner (kommunkod),
+    kind TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('withheld', 'erased', 'released'))
+) STRICT
+"""
+"""The public log of what was withheld: no names, no keys, no titles."""
+
+LOGGED = """
+INSERT INTO withholding_log (date, kommunkod, kind, scope, reason, action)
+SELECT date, kommunkod, kind, scope, reason, action FROM (
+    SELECT document_id, scope, reason, 'withheld' AS action, substr(withheld_at, 1, 10) AS date
+    FROM archive.withholdings
+    UNION ALL
+    SELECT document_id, scope, reason, 'erased', substr(erased_at, 1, 10)
+    FROM archive.withholdings WHERE erased_at IS NOT NULL
+    UNION ALL
+    SELECT document_id, scope, reason, 'released', substr(released_at, 1, 10)
+    FROM archive.withholdings WHERE released_at IS NOT NULL
+) JOIN archive.documents ON documents.id = document_id
+ORDER BY date, kommunkod, kind, scope, reason, action
+"""

@@ -1,0 +1,104 @@
+"""What may be withheld and why, and what else a withholding concerns."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from archive.errors import ArchiveError
+from archive.passages import TELLING_LETTERS, pattern
+from archive.store import Hidden
+
+REASONS = {
+    "privacy": "personal data that ought not to be spread",
+    "secrecy": "published by mistake: it is, or may be, secret",
+    "copyright": "somebody else's work that we may not show",
+    "court": "a court or an authority has decided so",
+    "other": "something else; write down elsewhere what",
+}
+"""Every value of `withholdings.reason`; the public log says no more than this."""
+
+
+def document_named(db: sqlite3.Connection, key: str) -> sqlite3.Row:
+    """Return a document's row by its key. Raises `ArchiveError` that names keys like it."""
+    row: sqlite3.Row | None = db.execute("SELECT * FROM documents WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        keys = [row["key"] for row in db.execute("SELECT key FROM documents ORDER BY key")]
+        near = ", ".join(get_close_matches(key, keys)) or "none is like it"
+        raise ArchiveError(f"expected the key of a document, found {key!r}; nearest: {near}")
+    return row
+
+
+def check(db: sqlite3.Connection, hidden: Hidden) -> None:
+    """Raise `ArchiveError` unless the version, or the words, that are to be hidden are there."""
+    if hidden.scope == "version" and hidden.version_number not in _numbers(db, hidden):
+        numbers = ", ".join(map(str, _numbers(db, hidden)))
+        raise ArchiveError(f"expected one of versions {numbers}, found {hidden.version_number}")
+    if hidden.scope == "passage" and not any(_says(db, hidden)):
+        raise ArchiveError("expected the passage in the document, found it in none of its versions")
+
+
+def words_of(db: sqlite3.Connection, document_id: int) -> Iterator[tuple[int, str]]:
+    """Yield (version id, text) of everything the versions of a document say."""
+    for table, version_id, words in _WORDS:
+        of_document = "(SELECT id FROM versions WHERE document_id = ?)"
+        sql = f"SELECT {version_id}, {words} FROM {table} WHERE {version_id} IN {of_document}"
+        yield from ((row[0], row[1]) for row in db.execute(sql, (document_id,)))
+
+
+_WORDS = (
+    ("versions", "id", "title || char(10) || text"),
+    ("removals", "version_id", "text || char(10) || evidence"),
+    ("fields", "version_id", "value"),
+    ("contacts", "version_id", "name || ' ' || role || ' ' || phone || ' ' || email"),
+)
+
+
+def files_of(db: sqlite3.Connection, document_id: int) -> list[sqlite3.Row]:
+    """Return (key, label) of the files a document points to; they are not withheld with it."""
+    return db.execute(
+        "SELECT documents.key, label FROM attachments JOIN documents ON documents.id = document_id "
+        "WHERE parent_document_id = ? ORDER BY position",
+        (document_id,),
+    ).fetchall()
+
+
+def copies_of(db: sqlite3.Connection, document_id: int) -> list[str]:
+    """Return the keys of other documents with the same bytes, or the same text."""
+    rows = db.execute(
+        "SELECT DISTINCT copy.key FROM versions AS own "
+        "JOIN captures ON captures.id = own.capture_id "
+        "JOIN captures AS same ON same.payload_sha256 = captures.payload_sha256 "
+        "JOIN versions ON versions.capture_id = same.id "
+        "JOIN documents AS copy ON copy.id = versions.document_id "
+        "WHERE own.document_id = :id AND copy.id != :id UNION "
+        "SELECT DISTINCT copy.key FROM versions AS own "
+        "JOIN versions ON versions.text_sha256 = own.text_sha256 "
+        "JOIN documents AS copy ON copy.id = versions.document_id "
+        "WHERE own.document_id = :id AND copy.id != :id AND length(own.text) >= :letters",
+        {"id": document_id, "letters": TELLING_LETTERS},
+    )
+    return sorted(row["key"] for row in rows)
+
+
+def elsewhere(db: sqlite3.Connection, hidden: Hidden) -> list[str]:
+    """Return the keys of other documents whose text holds a passage."""
+    found = pattern(hidden.passage)
+    rows = db.execute(
+        "SELECT DISTINCT documents.key, versions.title, versions.text FROM versions "
+        "JOIN documents ON documents.id = document_id WHERE documents.id != ?",
+        (hidden.document_id,),
+    )
+    return sorted({r["key"] for r in rows if found.search(r["title"]) or found.search(r["text"])})
+
+
+def _numbers(db: sqlite3.Connection, hidden: Hidden) -> list[int]:
+    sql = "SELECT number FROM versions WHERE document_id = ? ORDER BY number"
+    return [row["number"] for row in db.execute(sql, (hidden.document_id,))]
+
+
+def _says(db: sqlite3.Connection, hidden: Hidden) -> Iterator[bool]:
+    found = pattern(hidden.passage)
+    for _, words in words_of(db, hidden.document_id):
+        yield found.search(words) is not None
