@@ -207,9 +207,10 @@ LISTS = {
 
 
 @cache
-def _environment() -> Environment:
+def _environment(*layouts: Path) -> Environment:
+    """Return the templates; those of a later layout stand before those of the first."""
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*layouts, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=False,
@@ -221,6 +222,14 @@ class NotifiedTown:
 
     name = "newsroom"
     port = PORT
+    layouts: tuple[Path, ...] = ()
+    """Folders of templates that replace some of the first layout."""
+    notice = ""
+    """A message to all, above every page."""
+    menu: tuple[str, ...] = ()
+    """Further words in the menu."""
+    stamp = ""
+    """When the page was made, as its foot says it."""
 
     def __init__(self, pages: int = DEFAULT_PAGES) -> None:
         self._pages = pages
@@ -338,9 +347,12 @@ class NotifiedTown:
             "title": title,
             "language": "sv",
             "request_id": REQUEST_ID,
+            "notice": self.notice,
+            "menu": self.menu,
+            "stamp": self.stamp,
             "cookie_line": number_from("cookie", path) % 3 == 0,
         }
-        return _environment().get_template(template).render({**shared, **values})
+        return _environment(*self.layouts).get_template(template).render({**shared, **values})
 
 
 def _page_number(text: str) -> int:
