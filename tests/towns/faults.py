@@ -162,7 +162,12 @@ def empty_organ(town: Town) -> Town | None:
 @fault("other-product", "One meeting page or article is a page of quite another product.")
 def other_product(town: Town) -> Town | None:
     """Move the page to a WordPress site."""
-    return _instead(town, [article_of(town)], lambda ask: _page("other_product.html"))
+    return _instead(town, [article_of(town)], lambda ask: other_product_page())
+
+
+def other_product_page() -> Answer:
+    """Return a page of a WordPress site."""
+    return _page("other_product.html")
 
 
 @fault("soft-404", "One file, or page where there are no files, is missing and answers 200.")

@@ -118,18 +118,18 @@ class MeetingPlusTown:
         self, meetings: int = 0, years: Sequence[int] = YEARS, empty_organ: str = ""
     ) -> None:
         self._shape = (meetings or _meetings_for(DEFAULT_PAGES), years)
-        self._settle(calendar(*self._shape))
-        self._empty_organ = empty_organ
-        self._board = {row.id: row for row in self._announcements()}
-        self._pdf = lru_cache(PDF_CACHE)(pdf_of)
+        self._open(calendar(*self._shape), empty_organ)
 
-    def _settle(self, meetings: dict[Organ, list[Meeting]]) -> None:
+    def _open(self, meetings: dict[Organ, list[Meeting]], empty_organ: str) -> None:
         self._calendar = meetings
         self._organs = {organ.slug: organ for organ in self._calendar}
         self._meetings = {m.path: m for found in self._calendar.values() for m in found}
         self._lodgings = {
             f"/committees/{m.organ.slug}/{m.minutes_at}": m for m in self._all() if m.minutes_at
         }
+        self._empty_organ = empty_organ
+        self._board = {row.id: row for row in self._announcements()}
+        self._pdf = lru_cache(PDF_CACHE)(self._bytes)
         self._side_menu = lru_cache(SIDE_MENU_CACHE)(self._render_side_menu)
 
     @classmethod
@@ -145,6 +145,9 @@ class MeetingPlusTown:
     def content(self, meeting: Meeting) -> Content:
         """Return what is published of a meeting."""
         return content(meeting)
+
+    def _bytes(self, meeting: Meeting, file: File) -> bytes:
+        return pdf_of(meeting, file)
 
     def emptied(self) -> MeetingPlusTown:
         """Return the same portal where the page of one organ lists no meetings."""

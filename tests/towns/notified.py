@@ -155,7 +155,7 @@ class Room:
         )
 
     def _address(self, kind: str, title: str, number: int) -> str:
-        slug = _slug(title)
+        slug = slug_of(title)
         if kind == "news":
             return f"/{self.data['slug']}/posts/news/{number}/{slug}"
         path = f"/{self.data['slug']}/posts/pressreleases/{slug}"
@@ -168,7 +168,7 @@ class Room:
     def _attachments(self, number: int, titles: Any) -> tuple[Attachment, ...]:
         return tuple(
             Attachment(
-                f"/{self.data['slug']}/documents/{10 * number + at}/{_slug(title)}.pdf",
+                f"/{self.data['slug']}/documents/{10 * number + at}/{slug_of(title)}.pdf",
                 title,
                 self.desk.story(number + at).lead,
             )
@@ -193,7 +193,8 @@ def _to_minute(moment: datetime, index: int) -> datetime:
     return datetime(moment.year, moment.month, moment.day, 7, tzinfo=STOCKHOLM) + clock
 
 
-def _slug(title: str) -> str:
+def slug_of(title: str) -> str:
+    """Return what an address says of a title."""
     plain = title.lower().translate(LETTERS)
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].rstrip("-")
 
