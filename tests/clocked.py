@@ -1,4 +1,4 @@
-"""`kommunarkiv WORDS…` as if it were another time: python -m tests.clocked MOMENT WORDS…
+"""The command line as if it were another time: python -m tests.clocked MOMENT WORDS.
 
 MOMENT is UTC, as in 2026-03-02T03:00:00Z. With "-" in its place, each line of standard input is a
 moment at which the command runs once more, and is answered by its exit code on standard output.
@@ -14,14 +14,12 @@ from datetime import datetime, timedelta
 
 from archive import times
 
-FORMAT = "%Y-%m-%dT%H:%M:%S%z"
-
 
 class Clock:
     """Runs as clocks do, from the moment it was last set to."""
 
     def set(self, moment: str) -> None:
-        self._moment, self._set_at = datetime.strptime(moment, FORMAT), time.monotonic()
+        self._moment, self._set_at = datetime.fromisoformat(moment), time.monotonic()
 
     def __call__(self) -> str:
         run_s = timedelta(seconds=time.monotonic() - self._set_at)

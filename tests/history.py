@@ -12,7 +12,7 @@ changed (the earliest day an honest crawl can know) and the day by which it has 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,6 +38,7 @@ BEFORE_KALLELSE = timedelta(days=7)
 AFTER_A_MISS = timedelta(days=7)
 """How late the third miss, and a return from being gone, may be found."""
 NONE = timedelta(0)
+RETURNS = ("gone", "back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,8 @@ def _portal_files(state: PortalState) -> Iterator[tuple[str, Fact]]:
         slack = _meeting_slack(meeting, state.day)
         for file in meeting.content(state.day).files():
             words = (paper_words(meeting, file),)
-            yield f"file {file.path}", _file_fact(file.path, words, slack)
+            fact = _file_fact(file.path, words, slack)
+            yield f"file {file.path}", replace(fact, is_listed=meeting.answer == "page")
 
 
 def _file_fact(path: str, words: tuple[str, ...], slack: timedelta) -> Fact:
@@ -284,7 +286,5 @@ def _fits(expected: Row, found: Row) -> bool:
 
 def vanished(town: YearTown, days: list[date]) -> set[str]:
     """Return the addresses of things that are gone in the end."""
-    rows = [row for row in expected_rows(town, days) if row.what in ("gone", "back")]
-    return {
-        thing for thing, what in {row.thing: row.what for row in rows}.items() if what == "gone"
-    }
+    last = {row.thing: row.what for row in expected_rows(town, days) if row.what in RETURNS}
+    return {thing for thing, what in last.items() if what == "gone"}

@@ -178,7 +178,7 @@ class TestPortal:
 
     def test_the_list_shows_what_the_page_shows(self, portal):
         assert "Möte 2026-03-11" in words(on(portal, "2026-03-05", KS))
-        assert "Inställt möte 2026-04-09" in words(on(portal, "2026-04-09", MN))
+        assert "Inställt möte 2026-04-09" in words(on(portal, "2026-04-10", MN))
         assert "13:00 - 17:30" in words(on(portal, "2026-03-07", MN))
 
     def test_a_meeting_vanishes_without_a_word(self, portal):
