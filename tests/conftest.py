@@ -7,7 +7,8 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,6 +138,14 @@ def _placed(block: str, address: str, settings: dict[str, object]) -> str:
         block = re.sub(rf"^{key} = .*\n", "", block, flags=re.MULTILINE)
         block = f"{key} = {str(value).lower() if isinstance(value, bool) else value}\n{block}"
     return block
+
+
+def wait_for(condition: Callable[[], object], limit_s: float = 20) -> None:
+    """Return when the condition holds; fail when it has not after `limit_s` seconds."""
+    end = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")

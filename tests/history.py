@@ -107,7 +107,7 @@ def _histories(town: YearTown, days: list[date]) -> dict[str, list[tuple[date, F
 def facts_of(state: RoomState | PortalState) -> dict[str, Fact]:
     """Return what a readable site says, by the name of the thing."""
     if isinstance(state, RoomState):
-        pages = {f"post {n}": _post_fact(post, state.day) for n, post in state.posts.items()}
+        pages = {f"post {n}": _post_fact(post, state) for n, post in state.posts.items()}
         files = _room_files(state)
     else:
         pages = {f"meeting {m.planned.path}": _meeting_fact(m, state) for m in state.announced}
@@ -115,20 +115,32 @@ def facts_of(state: RoomState | PortalState) -> dict[str, Fact]:
     return pages | dict(files)
 
 
-def _post_fact(post: PostState, day: date) -> Fact:
+def _post_fact(post: PostState, state: RoomState) -> Fact:
+    picture = [("Pressbild", post.picture_path)] * _offers_picture(post, state)
     return Fact(
         path=post.path,
         is_there=post.answer == "page",
         is_listed=post.listed,
         said=(post.title, post.word),
-        papers=tuple((file.title, file.path) for file in post.attachments),
-        slack=NONE if day - post.published < FRESH else AT_LEAST_EVERY,
+        papers=(*((file.title, file.path) for file in post.attachments), *picture),
+        slack=_post_slack(post, state.day),
     )
+
+
+def _post_slack(post: PostState, day: date) -> timedelta:
+    return NONE if day - post.published < FRESH else AT_LEAST_EVERY
+
+
+def _offers_picture(post: PostState, state: RoomState) -> bool:
+    """Say whether the picture is among the files: in the first layout, where there are others."""
+    return bool(post.papers) and state.layout == "first"
 
 
 def _room_files(state: RoomState) -> Iterator[tuple[str, Fact]]:
     for post in state.posts.values():
-        slack = NONE if state.day - post.published < FRESH else AT_LEAST_EVERY
+        slack = _post_slack(post, state.day)
+        picture = _file_fact(post.picture_path, ("a picture",), slack)
+        yield f"file {picture.path}", replace(picture, is_listed=_offers_picture(post, state))
         for text, file in zip(post.papers, post.attachments, strict=True):
             words = (Paper.read(text).words,)
             yield f"file {file.path}", _file_fact(file.path, words, slack)

@@ -363,12 +363,20 @@ class MeetingPlusTown:
         years = _by_year(reversed(self._calendar[organ]))
         return Markup(TEMPLATES.get_template("side_menu.html").render(organ=organ, years=years))
 
+    def _validators(self, meeting: Meeting, file: File) -> Iterator[tuple[str, str]]:
+        if file.kind == "protocol" and meeting.date.year >= VALIDATED_SINCE:
+            yield "Last-Modified", format_datetime(self._signed(meeting), usegmt=True)
+
+    def _signed(self, meeting: Meeting) -> datetime:
+        """Return when its minutes were put there."""
+        return datetime.combine(meeting.date + timedelta(days=9), time(13, 5), UTC)
+
     def _send(self, ask: Ask, meeting: Meeting, file: File) -> Answer:
         download = ask.query.get("downloadMode") == "download"
         headers = (
             ("Content-Type", "application/pdf"),
             *_disposition("attachment" if download else "inline", file.name),
-            *_validators(meeting, file),
+            *self._validators(meeting, file),
             *MVC,
         )
         return Answer(self._pdf(meeting, file), headers=headers, compress=False)
@@ -413,12 +421,6 @@ def _members(organ: Organ) -> Iterator[tuple[str, str, str]]:
     roles = ("Ordförande", "Vice ordförande", *["Ledamot"] * 5, *["Ersättare"] * 4)
     for name, role in zip(rolls.sample(DATA["words"]["namn"], len(roles)), roles, strict=True):
         yield name, rolls.choice(DATA["words"]["parti"]), role
-
-
-def _validators(meeting: Meeting, file: File) -> Iterator[tuple[str, str]]:
-    if file.kind == "protocol" and meeting.date.year >= VALIDATED_SINCE:
-        signed = datetime.combine(meeting.date + timedelta(days=9), time(13, 5), UTC)
-        yield "Last-Modified", format_datetime(signed, usegmt=True)
 
 
 def _disposition(mode: str, name: str) -> Iterator[tuple[str, str]]:

@@ -87,6 +87,11 @@ class PostState:
         """Its address now."""
         return self._path(self.slug) if self.slug else self.first_path
 
+    @property
+    def picture_path(self) -> str:
+        """Address of its picture."""
+        return f"{ROOM}/images/{self.number}/pressbild.png"
+
     def _path(self, slug: str) -> str:
         number = f"{self.number}/" if self.kind == "news" else ""
         return f"{ROOM}/posts/{self.kind}/{number}{slug}"
@@ -388,6 +393,10 @@ class DayPortal(MeetingPlusTown):
     def _bytes(self, meeting: Meeting, file: File) -> bytes:
         words = paper_words(self._by_address[meeting.path], file)
         return pdf(file.name, (words,))
+
+    def _signed(self, meeting: Meeting) -> datetime:
+        editions_before = self._by_address[meeting.path].minutes_edition - 1
+        return super()._signed(meeting) + timedelta(days=30 * editions_before)
 
     def answer(self, ask: Ask) -> Answer:
         """Return what the portal says to `ask` on this day."""
