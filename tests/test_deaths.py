@@ -19,7 +19,7 @@ import pytest
 
 from tests.conftest import Street, open_street, wait_for
 
-TOWNS = (("pressrum", 30), ("moten", 80), ("nyheter-hudiksvall", 40))
+TOWNS = (("pressrum", 30), ("moten", 80), ("nyheter-hudiksvall", 60))
 """Sources with the pages of their town, small enough to die in a hundred times."""
 KILLS_PER_ARCHIVE = 5
 PATIENCE_S = 120

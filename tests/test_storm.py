@@ -32,7 +32,7 @@ def small_portal() -> Town:
 
 
 def small_site() -> Town:
-    return sitevision_towns(40)[0]
+    return sitevision_towns(60)[0]
 
 
 def test_two_storms_over_a_small_town(tmp_path: Path) -> None:
