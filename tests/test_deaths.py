@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -167,8 +168,16 @@ class Calm:
     """Of all files of the archive."""
 
 
+CalmOf = Callable[[str, int], Calm]
+
+
+@pytest.fixture(scope="module")
+def calm_of(tmp_path_factory: pytest.TempPathFactory) -> CalmOf:
+    """Crawl a source undisturbed, each once."""
+    return cache(lambda source, pages: in_calm(tmp_path_factory.mktemp("calm"), source, pages))
+
+
 def in_calm(folder: Path, source: str, pages: int) -> Calm:
-    folder.mkdir()
     for town in open_street(folder, (source,), pages=pages):
         done = town.crawl()
         assert done.returncode == 0, done.stderr
@@ -213,11 +222,11 @@ def run_full(town: Street, leave_bytes: int) -> None:
     assert "Traceback" not in done.stderr
 
 
-def survive_full_disks(folder: Path, source: str, pages: int, seed: int, count: int) -> None:
-    calm = in_calm(folder / "calm", source, pages)
+def survive_full_disks(
+    rough: Path, calm_of: CalmOf, where: tuple[str, int], seed: int, count: int
+) -> None:
+    calm, (source, pages) = calm_of(*where), where
     rolls = random.Random(seed)
-    rough = folder / "rough"
-    rough.mkdir()
     with small_disk(rough / "data"):
         for town in open_street(rough, (source,), pages=pages):
             for _ in range(count):
@@ -226,42 +235,42 @@ def survive_full_disks(folder: Path, source: str, pages: int, seed: int, count: 
             assert_whole(town, calm.state)
 
 
-def survive(folder: Path, source: str, pages: int, deaths: Sequence[Death], seed: int) -> None:
-    calm = in_calm(folder / "calm", source, pages)
-    rough = folder / "rough"
-    rough.mkdir()
+def survive(
+    rough: Path, calm_of: CalmOf, where: tuple[str, int], deaths: Sequence[Death], seed: int
+) -> None:
+    calm, (source, pages) = calm_of(*where), where
     instants = moments(seed, len(deaths), calm.requests * 3 // 4)
     for town in open_street(rough, (source,), pages=pages):
         die_and_finish(town, list(zip(deaths, instants, strict=True)))
         assert_whole(town, calm.state)
 
 
-def test_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_kill_9_loses_and_doubles_nothing(tmp_path: Path, calm_of: CalmOf) -> None:
     """At three instants; `make test-kill` does a hundred, over three products."""
-    survive(tmp_path, *TOWNS[0], [kill] * 3, seed=1)
+    survive(tmp_path, calm_of, TOWNS[0], [kill] * 3, seed=1)
 
 
-def test_files_that_may_not_grow_lose_and_double_nothing(tmp_path: Path) -> None:
-    survive(tmp_path, *TOWNS[0], [forbid_growth] * 2, seed=2)
+def test_files_that_may_not_grow_lose_and_double_nothing(tmp_path: Path, calm_of: CalmOf) -> None:
+    survive(tmp_path, calm_of, TOWNS[0], [forbid_growth] * 2, seed=2)
 
 
-def test_a_full_disk_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    survive_full_disks(tmp_path, *TOWNS[0], seed=3, count=1)
+def test_a_full_disk_loses_and_doubles_nothing(tmp_path: Path, calm_of: CalmOf) -> None:
+    survive_full_disks(tmp_path, calm_of, TOWNS[0], seed=3, count=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100 // KILLS_PER_ARCHIVE))
-def test_a_hundred_kills_at_random_instants(tmp_path: Path, seed: int) -> None:
-    survive(tmp_path, *TOWNS[seed % len(TOWNS)], [kill] * KILLS_PER_ARCHIVE, seed)
+def test_a_hundred_kills_at_random_instants(tmp_path: Path, calm_of: CalmOf, seed: int) -> None:
+    survive(tmp_path, calm_of, TOWNS[seed % len(TOWNS)], [kill] * KILLS_PER_ARCHIVE, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
-def test_kills_and_limits_in_turn(tmp_path: Path, seed: int) -> None:
-    survive(tmp_path, *TOWNS[seed % len(TOWNS)], [kill, forbid_growth] * 2, seed)
+def test_kills_and_limits_in_turn(tmp_path: Path, calm_of: CalmOf, seed: int) -> None:
+    survive(tmp_path, calm_of, TOWNS[seed % len(TOWNS)], [kill, forbid_growth] * 2, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
-def test_kills_by_full_disks(tmp_path: Path, seed: int) -> None:
-    survive_full_disks(tmp_path, *TOWNS[seed % len(TOWNS)], seed, count=3)
+def test_kills_by_full_disks(tmp_path: Path, calm_of: CalmOf, seed: int) -> None:
+    survive_full_disks(tmp_path, calm_of, TOWNS[seed % len(TOWNS)], seed, count=3)
