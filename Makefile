@@ -13,7 +13,7 @@ BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-kill test-cron test-recorded test-slow lint bench bench-clean bench-bounds fuzz clean
+.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-year test-storm test-kill test-cron test-recorded test-slow lint bench bench-clean bench-memory bench-bounds fuzz clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +41,14 @@ verify: $(READY) ## Check every byte, reference and text of the archive
 test: $(READY) ## Run the tests (no network beyond loopback)
 	@$(VENV)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
 
-test-kill: $(READY) ## Kill a crawl twenty times and compare with an undisturbed one (minutes)
-	@$(VENV)/bin/python -m pytest -m slow -k kills
+test-year: $(READY) ## Crawl two towns daily through a year and compare every event (minutes)
+	@$(VENV)/bin/python -m pytest -m slow tests/test_year.py tests/test_second_crawl.py
+
+test-storm: $(READY) ## Crawl three towns in twenty storms each, and once more in calm (an hour)
+	@$(VENV)/bin/python -m pytest -m slow tests/test_storm.py
+
+test-kill: $(READY) ## Kill crawls a hundred times, fill their disk, compare with undisturbed ones
+	@$(VENV)/bin/python -m pytest -m slow tests/test_deaths.py
 
 test-cron: $(READY) ## Let a real cron daemon crawl a town (minutes; needs Debian's cron, and root)
 	@$(VENV)/bin/python -m pytest -m slow -rs tests/test_cron.py
@@ -61,6 +67,9 @@ bench: $(READY) ## Measure the demo job against a bare Scrapy spider
 
 bench-clean: $(BENCH_READY) ## Measure how pages are read against other extractors: quality, speed, floors
 	@$(BENCH_VENV)/bin/python -m tests.bench.cleaning
+
+bench-memory: $(READY) ## Measure the memory of a crawl of 2,000 and of 20,000 pages
+	@$(VENV)/bin/python -m tests.bench.memory
 
 bench-bounds: $(READY) ## Measure how time and memory grow with hostile pages (ten minutes)
 	@$(VENV)/bin/python -m tests.fuzz.bounds

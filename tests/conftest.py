@@ -7,7 +7,8 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from archive.store import Store
 from tests.towns.__main__ import chosen_towns
 from tests.towns.server import Visit, serving
+from tests.towns.town import Town
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -91,20 +93,35 @@ def open_street(
     looks at everything again unless they say otherwise.
     """
     settings = {"revisit_days": 0, **settings}
-    head, *blocks = DEMO_CONFIG.read_text("utf-8").split("[[sources]]\n")
-    chosen = [b for b in blocks if not sources or _slug(b) in sources]
-    names = [_town_of(_slug(block)) for block in chosen]
+    slugs = [_slug(block) for block in _blocks()[1:]]
+    names = [_town_of(slug) for slug in slugs if not sources or slug in sources]
+    yield from serve_street(folder, chosen_towns(names, faults, pages), **settings)
+
+
+def serve_street(folder: Path, towns: Sequence[Town], **settings: object) -> Iterator[Street]:
+    """Serve towns that are called as those of the demo are, while the caller works."""
     visits: list[Visit] = []
-    with serving(chosen_towns(names, faults, pages), ports="free", visits=visits) as addresses:
-        placed = [
-            _placed(block, addresses[name], settings)
-            for block, name in zip(chosen, names, strict=True)
-        ]
-        kommuner = folder / "kommuner"
-        kommuner.mkdir(exist_ok=True)
-        text = head.replace('slug = "demo"', 'slug = "staden"') + "[[sources]]\n"
-        (kommuner / "staden.toml").write_text(text + "[[sources]]\n".join(placed), "utf-8")
+    with serving(towns, ports="free", visits=visits) as addresses:
+        write_kommun(folder, addresses, **settings)
         yield Street(folder, "staden", visits)
+
+
+def write_kommun(folder: Path, addresses: Mapping[str, str], **settings: object) -> None:
+    """Write the file of the kommun "staden", whose sources are the demo's at these addresses."""
+    head, *blocks = _blocks()
+    placed = [
+        _placed(block, addresses[name], settings)
+        for block in blocks
+        if (name := _town_of(_slug(block))) in addresses
+    ]
+    kommuner = folder / "kommuner"
+    kommuner.mkdir(exist_ok=True)
+    text = "[[sources]]\n".join([head.replace('slug = "demo"', 'slug = "staden"'), *placed])
+    (kommuner / "staden.toml").write_text(text, "utf-8")
+
+
+def _blocks() -> list[str]:
+    return DEMO_CONFIG.read_text("utf-8").split("[[sources]]\n")
 
 
 def _slug(block: str) -> str:
@@ -123,6 +140,14 @@ def _placed(block: str, address: str, settings: dict[str, object]) -> str:
         block = re.sub(rf"^{key} = .*\n", "", block, flags=re.MULTILINE)
         block = f"{key} = {str(value).lower() if isinstance(value, bool) else value}\n{block}"
     return block
+
+
+def wait_for(condition: Callable[[], object], limit_s: float = 20) -> None:
+    """Return when the condition holds; fail when it has not after `limit_s` seconds."""
+    end = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from archive.browse.command import browse
 from archive.browse.pages import _TEXTS, COMPARED, EXCERPT, excerpt
 from archive.browse.search import fts_query
 from archive.publish import public_path, publish
+from archive.schema import _MEMORY
 from archive.store import Hidden, Store
 from tests.sample_archive import HOSTILE, MEETING, NOTICE, NOW, RELEASE, build_sample_archive
 

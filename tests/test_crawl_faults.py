@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Street, open_street
+from tests.conftest import Street, open_street, wait_for
 
 
 @contextmanager
@@ -213,7 +211,7 @@ def test_a_second_crawl_of_the_same_kommun_exits_75(tmp_path: Path) -> None:
     """Hand-run and cron-run exclude each other."""
     with street(tmp_path, delay_s=0.2, concurrency=1) as town:
         first = subprocess.Popen(town.command("crawl", town.slug), env=town.environment)
-        _wait_for(lambda: len(town.visits) > 3)
+        wait_for(lambda: len(town.visits) > 3)
         second = town.crawl()
         first.send_signal(signal.SIGTERM)
         first.wait(20)
@@ -231,7 +229,7 @@ def test_sigterm_ends_with_a_verdict(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
-        _wait_for(lambda: len(town.visits) > 3)
+        wait_for(lambda: len(town.visits) > 3)
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=20)
 
@@ -239,93 +237,6 @@ def test_sigterm_ends_with_a_verdict(tmp_path: Path) -> None:
         assert "interrupted by SIGTERM" in said
         assert crawl_row(town)["verdict"] == "failed"
         assert town.run("verify").returncode == 0
-
-
-def state_of(town: Street) -> str:
-    """Everything the archive says, without numbers and times that differ between runs."""
-    said = {
-        "documents": town.rows(
-            "SELECT key, kind, documents.title, versions.text, cause, number, published_at "
-            "FROM documents JOIN versions ON document_id = documents.id ORDER BY key, number"
-        ),
-        "attachments": town.rows(
-            "SELECT parent.key AS parent, position, label, child.key FROM attachments "
-            "JOIN documents AS parent ON parent.id = parent_document_id "
-            "LEFT JOIN documents AS child ON child.id = document_id ORDER BY 1, 2"
-        ),
-        "agenda": town.rows(
-            "SELECT key, position, paragraf, agenda_items.title, agenda_items.text "
-            "FROM agenda_items JOIN meetings ON meetings.id = meeting_id "
-            "JOIN documents ON documents.id = document_id ORDER BY 1, 2"
-        ),
-        "removals": town.rows(
-            "SELECT key, position, rule, removals.text FROM removals JOIN versions "
-            "ON versions.id = version_id JOIN documents ON documents.id = document_id "
-            "ORDER BY 1, 2"
-        ),
-    }
-    return json.dumps({name: [tuple(row) for row in rows] for name, rows in said.items()})
-
-
-def kill_and_finish(town: Street, moments_s: list[float]) -> None:
-    """Kill a crawl at each moment after its first request, then let one finish."""
-    for moment_s in moments_s:
-        seen = len(town.visits)
-        process = subprocess.Popen(town.command("crawl", town.slug), env=town.environment)
-        _wait_for(lambda: len(town.visits) > seen or process.poll() is not None)  # noqa: B023
-        time.sleep(moment_s)
-        process.kill()
-        process.wait(20)
-    done = town.crawl()
-    assert done.returncode == 0, done.stderr
-
-
-def assert_whole(town: Street, undisturbed: str) -> None:
-    db = sqlite3.connect(town.data / "archive.db")
-    assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    db.close()
-    assert town.rows("SELECT id FROM crawls WHERE finished_at IS NULL") == []
-    assert state_of(town) == undisturbed
-    verified = town.run("verify")
-    assert (verified.returncode, verified.stderr) == (0, "")
-
-
-def test_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """Law 9, at four moments; `make test-kill` does twenty, over all towns."""
-    calm, rough = tmp_path / "calm", tmp_path / "rough"
-    calm.mkdir(), rough.mkdir()
-    with street(calm, sources=("pressrum",)) as town:
-        town.crawl()
-        undisturbed = state_of(town)
-    with street(rough, sources=("pressrum",)) as town:
-        kill_and_finish(town, [0.0, 0.13, 0.4, 0.7])
-        broken = town.rows("SELECT reason FROM crawls WHERE reason LIKE 'the process died%'")
-
-        assert len(broken) >= 2
-        assert_whole(town, undisturbed)
-
-
-@pytest.mark.slow
-def test_twenty_kills_at_random_moments(tmp_path: Path) -> None:
-    """The acceptance line of law 9, over all towns."""
-    import random
-
-    moments = [random.Random(20).uniform(0, 9) for _ in range(20)]
-    calm, rough = tmp_path / "calm", tmp_path / "rough"
-    calm.mkdir(), rough.mkdir()
-    with street(calm, sources=()) as town:
-        town.crawl()
-        undisturbed = state_of(town)
-    with street(rough, sources=()) as town:
-        kill_and_finish(town, moments)
-        assert_whole(town, undisturbed)
-
-
-def _wait_for(condition, limit_s: float = 20) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -19,9 +19,15 @@ CONTENT_CACHE = 4096
 
 @lru_cache(maxsize=CONTENT_CACHE)
 def content(meeting: Meeting) -> Content:
-    """Think up what is published of the meeting."""
+    """Think up what is published of the meeting on the day the portal stands still."""
     if meeting.cancelled or meeting.planned:
         return Content()
+    whole = complete(meeting)
+    return whole if meeting.held else replace(whole, minutes=())
+
+
+def complete(meeting: Meeting) -> Content:
+    """Think up what will be published of the meeting in the end, its minutes included."""
     rolls = dice("content", meeting.path)
     secretary = meeting.organ.secretary
     info = rolls.choice(DATA["common"]["info"]).format(sekreterare=secretary)
@@ -209,7 +215,7 @@ def _minutes_files(meeting: Meeting, rolls: random.Random) -> Iterator[File]:
     usual = rolls.choices([("full",), ("full", "omedelbar"), ()], weights=(86, 6, 8))[0]
     roles = usual if meeting.minutes is None else meeting.minutes
     home = f"/committees/{meeting.organ.slug}/{meeting.minutes_at or meeting.slug}"
-    for role in roles if meeting.held else ():
+    for role in roles:
         name = rolls.choice(DATA["minutes"][role]).format(
             short=meeting.organ.short,
             date=meeting.date,

@@ -162,7 +162,17 @@ def empty_organ(town: Town) -> Town | None:
 @fault("other-product", "One meeting page or article is a page of quite another product.")
 def other_product(town: Town) -> Town | None:
     """Move the page to a WordPress site."""
-    return _instead(town, [article_of(town)], lambda ask: _page("other_product.html"))
+    return _instead(town, [article_of(town)], lambda ask: other_product_page())
+
+
+def error_page(status: int) -> Answer:
+    """Return the page that a product shows when it has fallen over an exception."""
+    return _page("server_error.html", status)
+
+
+def other_product_page() -> Answer:
+    """Return a page of a WordPress site."""
+    return _page("other_product.html")
 
 
 @fault("soft-404", "One file, or page where there are no files, is missing and answers 200.")
@@ -286,7 +296,7 @@ def bomb(town: Town) -> Town | None:
     """Small on the wire and in memory here, large there."""
     headers = (*HTML, ("Content-Encoding", "gzip"))
     return _instead(
-        town, [article_of(town)], lambda ask: Answer(_bomb(), 200, headers, compress=False)
+        town, [article_of(town)], lambda ask: Answer(bomb_body(), 200, headers, compress=False)
     )
 
 
@@ -334,8 +344,8 @@ def _with_type(answer: Answer, content_type: str) -> tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=1)
-def _bomb() -> bytes:
-    """Pack piece by piece, so that the 200 MB never exist at once."""
+def bomb_body() -> bytes:
+    """Return gzip that unpacks to 200 MB, packed piece by piece: they never exist at once."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     return b"".join(packer.compress(piece) for piece in _bomb_pieces()) + packer.flush()
 

@@ -118,7 +118,10 @@ class MeetingPlusTown:
         self, meetings: int = 0, years: Sequence[int] = YEARS, empty_organ: str = ""
     ) -> None:
         self._shape = (meetings or _meetings_for(DEFAULT_PAGES), years)
-        self._calendar = calendar(*self._shape)
+        self._open(calendar(*self._shape), empty_organ)
+
+    def _open(self, meetings: dict[Organ, list[Meeting]], empty_organ: str) -> None:
+        self._calendar = meetings
         self._organs = {organ.slug: organ for organ in self._calendar}
         self._meetings = {m.path: m for found in self._calendar.values() for m in found}
         self._lodgings = {
@@ -126,13 +129,25 @@ class MeetingPlusTown:
         }
         self._empty_organ = empty_organ
         self._board = {row.id: row for row in self._announcements()}
-        self._pdf = lru_cache(PDF_CACHE)(pdf_of)
+        self._pdf = lru_cache(PDF_CACHE)(self._bytes)
         self._side_menu = lru_cache(SIDE_MENU_CACHE)(self._render_side_menu)
 
     @classmethod
     def of_size(cls, pages: int) -> MeetingPlusTown:
         """Return a portal of about `pages` HTML pages in all; its files come on top."""
         return cls(_meetings_for(pages))
+
+    @property
+    def today(self) -> date:
+        """The day the portal shows."""
+        return TODAY
+
+    def content(self, meeting: Meeting) -> Content:
+        """Return what is published of a meeting."""
+        return content(meeting)
+
+    def _bytes(self, meeting: Meeting, file: File) -> bytes:
+        return pdf_of(meeting, file)
 
     def emptied(self) -> MeetingPlusTown:
         """Return the same portal where the page of one organ lists no meetings."""
@@ -165,7 +180,7 @@ class MeetingPlusTown:
     def files(self) -> Iterator[File]:
         """Yield every PDF file."""
         for meeting in self._all():
-            yield from content(meeting).files()
+            yield from self.content(meeting).files()
 
     def answer(self, ask: Ask) -> Answer:
         """Return the page or file; for any other path the redirect to "Sidan saknas"."""
@@ -191,7 +206,7 @@ class MeetingPlusTown:
     def overview(self, ask: Ask) -> Answer:
         """Show what comes and what was; its links go to alias addresses."""
         held = sorted((m for m in self._all() if m.held), key=lambda m: m.date, reverse=True)
-        ahead = sorted((m for m in self._all() if m.date >= TODAY), key=lambda m: m.date)
+        ahead = sorted((m for m in self._all() if m.date >= self.today), key=lambda m: m.date)
         lists = {"upcoming": ahead[:10], "recent": held[:5]}
         return self._page(ask, "overview.html", "Översikt", **lists)
 
@@ -207,8 +222,8 @@ class MeetingPlusTown:
             return None
         organ = self._organs[slug]
         listed = [] if slug == self._empty_organ else self._calendar[organ]
-        recent = _by_year(m for m in reversed(listed) if m.date < TODAY)
-        upcoming = [m for m in listed if m.date >= TODAY]
+        recent = _by_year(m for m in reversed(listed) if m.date < self.today)
+        upcoming = [m for m in listed if m.date >= self.today]
         return self._page(
             ask, "organ.html", organ.name, organ=organ, recent=recent, upcoming=upcoming
         )
@@ -227,7 +242,7 @@ class MeetingPlusTown:
         meeting = self._meetings.get(path)
         if meeting is None:
             return None
-        whole = content(meeting)
+        whole = self.content(meeting)
         return self._page(
             ask,
             "meeting.html",
@@ -242,7 +257,7 @@ class MeetingPlusTown:
     def file(self, ask: Ask, home: str, path: str) -> Answer | None:
         """Send a PDF of the meeting at `home`, or of one whose minutes lodge there."""
         for meeting in (self._meetings.get(home), self._lodgings.get(home)):
-            for file in content(meeting).files() if meeting else ():
+            for file in self.content(meeting).files() if meeting else ():
                 if file.path == path:
                     return self._send(ask, meeting, file)
         return None
@@ -252,7 +267,7 @@ class MeetingPlusTown:
         meeting = next((m for m in self._all() if m.id == int(number)), None)
         if meeting is None:
             return None
-        files = _of_kind(content(meeting), kind)
+        files = _of_kind(self.content(meeting), kind)
         if len(files) == 1:
             return self._send(ask, meeting, files[0])
         if not files:
@@ -328,7 +343,7 @@ class MeetingPlusTown:
     def _announcements(self) -> Iterator[Announcement]:
         held = (meeting for meeting in self._all() if meeting.held)
         newest = sorted(held, key=lambda m: (m.date, m.path), reverse=True)
-        published = (meeting for meeting in newest if content(meeting).minutes)
+        published = (meeting for meeting in newest if self.content(meeting).minutes)
         yield from map(Announcement, islice(published, BOARD_SIZE))
 
     def _page(self, ask: Ask, template: str, title: str, **values: object) -> Answer:
@@ -348,12 +363,20 @@ class MeetingPlusTown:
         years = _by_year(reversed(self._calendar[organ]))
         return Markup(TEMPLATES.get_template("side_menu.html").render(organ=organ, years=years))
 
+    def _validators(self, meeting: Meeting, file: File) -> Iterator[tuple[str, str]]:
+        if file.kind == "protocol" and meeting.date.year >= VALIDATED_SINCE:
+            yield "Last-Modified", format_datetime(self._signed(meeting), usegmt=True)
+
+    def _signed(self, meeting: Meeting) -> datetime:
+        """Return when its minutes were put there."""
+        return datetime.combine(meeting.date + timedelta(days=9), time(13, 5), UTC)
+
     def _send(self, ask: Ask, meeting: Meeting, file: File) -> Answer:
         download = ask.query.get("downloadMode") == "download"
         headers = (
             ("Content-Type", "application/pdf"),
             *_disposition("attachment" if download else "inline", file.name),
-            *_validators(meeting, file),
+            *self._validators(meeting, file),
             *MVC,
         )
         return Answer(self._pdf(meeting, file), headers=headers, compress=False)
@@ -398,12 +421,6 @@ def _members(organ: Organ) -> Iterator[tuple[str, str, str]]:
     roles = ("Ordförande", "Vice ordförande", *["Ledamot"] * 5, *["Ersättare"] * 4)
     for name, role in zip(rolls.sample(DATA["words"]["namn"], len(roles)), roles, strict=True):
         yield name, rolls.choice(DATA["words"]["parti"]), role
-
-
-def _validators(meeting: Meeting, file: File) -> Iterator[tuple[str, str]]:
-    if file.kind == "protocol" and meeting.date.year >= VALIDATED_SINCE:
-        signed = datetime.combine(meeting.date + timedelta(days=9), time(13, 5), UTC)
-        yield "Last-Modified", format_datetime(signed, usegmt=True)
 
 
 def _disposition(mode: str, name: str) -> Iterator[tuple[str, str]]:

@@ -155,7 +155,7 @@ class Room:
         )
 
     def _address(self, kind: str, title: str, number: int) -> str:
-        slug = _slug(title)
+        slug = slug_of(title)
         if kind == "news":
             return f"/{self.data['slug']}/posts/news/{number}/{slug}"
         path = f"/{self.data['slug']}/posts/pressreleases/{slug}"
@@ -168,7 +168,7 @@ class Room:
     def _attachments(self, number: int, titles: Any) -> tuple[Attachment, ...]:
         return tuple(
             Attachment(
-                f"/{self.data['slug']}/documents/{10 * number + at}/{_slug(title)}.pdf",
+                f"/{self.data['slug']}/documents/{10 * number + at}/{slug_of(title)}.pdf",
                 title,
                 self.desk.story(number + at).lead,
             )
@@ -193,7 +193,8 @@ def _to_minute(moment: datetime, index: int) -> datetime:
     return datetime(moment.year, moment.month, moment.day, 7, tzinfo=STOCKHOLM) + clock
 
 
-def _slug(title: str) -> str:
+def slug_of(title: str) -> str:
+    """Return what an address says of a title."""
     plain = title.lower().translate(LETTERS)
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].rstrip("-")
 
@@ -207,9 +208,10 @@ LISTS = {
 
 
 @cache
-def _environment() -> Environment:
+def _environment(*layouts: Path) -> Environment:
+    """Return the templates; those of a later layout stand before those of the first."""
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*layouts, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=False,
@@ -221,6 +223,14 @@ class NotifiedTown:
 
     name = "newsroom"
     port = PORT
+    layouts: tuple[Path, ...] = ()
+    """Folders of templates that replace some of the first layout."""
+    notice = ""
+    """A message to all, above every page."""
+    menu: tuple[str, ...] = ()
+    """Further words in the menu."""
+    stamp = ""
+    """When the page was made, as its foot says it."""
 
     def __init__(self, pages: int = DEFAULT_PAGES) -> None:
         self._pages = pages
@@ -338,9 +348,12 @@ class NotifiedTown:
             "title": title,
             "language": "sv",
             "request_id": REQUEST_ID,
+            "notice": self.notice,
+            "menu": self.menu,
+            "stamp": self.stamp,
             "cookie_line": number_from("cookie", path) % 3 == 0,
         }
-        return _environment().get_template(template).render({**shared, **values})
+        return _environment(*self.layouts).get_template(template).render({**shared, **values})
 
 
 def _page_number(text: str) -> int:

@@ -39,7 +39,16 @@ class TornAnswer(Answer):
     """An answer whose connection breaks before the promised end of the body."""
 
     missing: int = 1000
-    """How many bytes more than the body Content-Length promises."""
+    """How many bytes more than the body Content-Length promises; fewer if negative."""
+    is_reset: bool = False
+    """Whether the connection ends with a reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlowAnswer(Answer):
+    """An answer that comes late."""
+
+    delay_s: float = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,8 @@ class _Doorkeeper:
         headers = {name.lower(): value for name, value in request.headers.items()}
         answer = self._answer(request, headers)
         self._note(request, headers, answer, at)
+        if isinstance(answer, SlowAnswer):
+            await asyncio.sleep(answer.delay_s)
         if isinstance(answer, TornAnswer):
             return await _send_torn(request, answer)
         return _respond(answer, headers)
@@ -206,9 +217,11 @@ def _packed(answer: Answer, headers: Mapping[str, str], response: web.Response) 
 
 async def _send_torn(request: web.BaseRequest, answer: TornAnswer) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
-    response.content_length = len(answer.body) + answer.missing
+    announced = len(answer.body) + answer.missing
+    response.content_length = announced
     await response.prepare(request)
-    await response.write(answer.body)
+    await response.write(answer.body[:announced])
     if request.transport is not None:
-        request.transport.close()
+        request.transport.write(answer.body[announced:])
+        request.transport.abort() if answer.is_reset else request.transport.close()
     return response
