@@ -15,7 +15,7 @@ SLACK = timedelta(hours=6)
 SPREAD = 0.2
 """Share of a long wait by which addresses differ, so that they do not fall due in one night."""
 SPREAD_FROM_DAYS = 14
-GONE_EVERY_DAYS = 30
+GONE_EVERY_DAYS = 7
 FAR_DAYS = 10 * 365
 """Nothing is put off for longer, whatever a clock said."""
 

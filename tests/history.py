@@ -51,8 +51,8 @@ class Fact:
     said: tuple[str, ...]
     """Its words, however they are laid out."""
     fields: tuple[tuple[str, str], ...] = ()
-    papers: tuple[tuple[str, str], ...] = ()
-    """Label and address of each file."""
+    papers: tuple[tuple[str, str, str], ...] = ()
+    """Label, address and words of each file."""
     slack: timedelta = NONE
     """How late a change that begins today may be known."""
     found_late: timedelta = NONE
@@ -116,13 +116,14 @@ def facts_of(state: RoomState | PortalState) -> dict[str, Fact]:
 
 
 def _post_fact(post: PostState, state: RoomState) -> Fact:
-    picture = [("Pressbild", post.picture_path)] * _offers_picture(post, state)
+    picture = [("Pressbild", post.picture_path, "")] * _offers_picture(post, state)
+    papers = zip(post.papers, post.attachments, strict=True)
     return Fact(
         path=post.path,
         is_there=post.answer == "page",
         is_listed=post.listed,
         said=(post.title, post.word),
-        papers=(*((file.title, file.path) for file in post.attachments), *picture),
+        papers=(*((f.title, f.path, Paper.read(text).words) for text, f in papers), *picture),
         slack=_post_slack(post, state.day),
     )
 
@@ -160,7 +161,7 @@ def _meeting_fact(meeting: MeetingState, state: PortalState) -> Fact:
             ("start_time", shown.start),
             ("status", status_of(meeting, state.day)),
         ),
-        papers=tuple((file.name, file.path) for file in content.files()),
+        papers=tuple((f.name, f.path, paper_words(meeting, f)) for f in content.files()),
         slack=_meeting_slack(meeting, state.day),
     )
 
@@ -235,13 +236,15 @@ def _changes(path: str, before: Fact, now: Fact, day: date, by: date) -> Iterato
 
 
 def _paper_events(before: Fact, now: Fact) -> Iterator[str]:
-    """Yield an event for each file that came or went; one label at a new address is replaced."""
-    old = [paper for paper in before.papers if paper not in now.papers]
-    new = [paper for paper in now.papers if paper not in before.papers]
-    replaced = {label for label, _ in old} & {label for label, _ in new}
-    yield from ("attachment_replaced" for _ in replaced)
-    yield from ("attachment_added" for label, _ in new if label not in replaced)
-    yield from ("attachment_removed" for label, _ in old if label not in replaced)
+    """Yield an event for each file that came or went.
+
+    It is replaced by one of the same label at a new address, or of other words at the same.
+    """
+    old = {label for label, *_ in {*before.papers} - {*now.papers}}
+    new = {label for label, *_ in {*now.papers} - {*before.papers}}
+    yield from ("attachment_replaced" for _ in old & new)
+    yield from ("attachment_added" for _ in new - old)
+    yield from ("attachment_removed" for _ in old - new)
 
 
 def _alerts(town: YearTown, days: list[date]) -> Iterator[Row]:

@@ -77,10 +77,10 @@ class Frontier(Base):
             ],
         )
         for pointer in pointers:
-            self._list(source_id, pointer, crawl_id)
+            self._list(source_id, pointer, crawl_id, now)
 
-    def _list(self, source_id: int, pointer: Pointer, crawl_id: int) -> None:
-        """Extend the time through which an address was listed, or begin a new one."""
+    def _list(self, source_id: int, pointer: Pointer, crawl_id: int, now: str) -> None:
+        """Extend the time through which an address was listed; what is listed again is due."""
         frontier_id = self._one(
             "SELECT id FROM frontier WHERE source_id = ? AND url = ?", source_id, pointer.url
         )["id"]
@@ -92,6 +92,9 @@ class Frontier(Base):
         if not extended.rowcount:
             self._insert(
                 "listed", frontier_id=frontier_id, from_crawl_id=crawl_id, to_crawl_id=crawl_id
+            )
+            self._db.execute(
+                "UPDATE frontier SET due_at = min(due_at, ?) WHERE id = ?", (now, frontier_id)
             )
 
     def _looked_before(self, source_id: int, parent_url: str, crawl_id: int) -> int:
@@ -147,11 +150,13 @@ class Frontier(Base):
         all: so a cap per crawl starves neither. What is due after `horizon` was put off by a
         clock that was wrong, and is due as well.
         """
-        where = (now, source_id, crawl_id, horizon)
-        newest = self._due("rank, found_at DESC, id", where, limit)
+        values = (now, source_id, crawl_id, horizon)
+        newest = self._due(f"{_IS_AFTER_PARENT} ORDER BY rank, found_at DESC, id", values, limit)
         oldest = []
         if len(newest) == limit:
-            oldest = self._due("asked_in IS NOT NULL, rank DESC, found_at, id", where, limit // 4)
+            order = "asked_in IS NOT NULL, rank DESC, found_at, id"
+            oldest = self._due(f"{_IS_AFTER_PARENT} ORDER BY {order}", values, limit // 4)
+        newest = newest or self._due("1 ORDER BY rank, id", values, limit)  # parents in a ring
         taken = [*dict.fromkeys([*newest[: limit - len(oldest)], *oldest, *newest])][:limit]
         self._db.executemany(
             "UPDATE frontier SET taken_in = ? WHERE source_id = ? AND url = ?",
@@ -159,11 +164,11 @@ class Frontier(Base):
         )
         return taken
 
-    def _due(self, order: str, where: tuple[object, ...], limit: int) -> list[Due]:
+    def _due(self, chosen: str, values: tuple[object, ...], limit: int) -> list[Due]:
         rows = self._db.execute(
             f"SELECT url, reader, rank, dated, misses < ?5 AND {_IS_LISTED} AS is_expected "
-            f"FROM frontier WHERE {_IS_DUE} ORDER BY {order} LIMIT ?6",
-            (*where, MISSES_TO_BE_GONE, limit),
+            f"FROM frontier WHERE {_IS_DUE} AND {chosen} LIMIT ?6",
+            (*values, MISSES_TO_BE_GONE, limit),
         )
         return [Due(**{**dict(row), "is_expected": bool(row["is_expected"])}) for row in rows]
 
@@ -258,6 +263,12 @@ class Frontier(Base):
 
 
 _IS_DUE = "source_id = ?2 AND (due_at <= ?1 OR due_at > ?4) AND taken_in IS NOT ?3"
+_IS_AFTER_PARENT = """NOT EXISTS (
+    SELECT 1 FROM frontier AS parent
+    WHERE parent.source_id = ?2 AND parent.url = frontier.parent_url
+    AND parent.due_at <= ?1 AND parent.taken_in IS NOT ?3
+)"""
+"""A document's files come after it: it may say that they are no more."""
 _IS_ABSENT = f"outcome IN {ABSENT}"
 _IS_LISTED = """coalesce(
     (SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id) = ?3

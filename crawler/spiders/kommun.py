@@ -215,7 +215,10 @@ class KommunSpider(scrapy.Spider):
         except ValueError as error:  # an address that cannot be written down, let alone asked
             self.job.fault("bad_address", ascii(link.url), plain_reason(error))
             return ""
-        return url if urlsplit(url).netloc.lower() in self.job.source.allowed_hosts else ""
+        return url if self._is_allowed(url) else ""
+
+    def _is_allowed(self, url: str) -> bool:
+        return urlsplit(url).netloc.lower() in self.job.source.allowed_hosts
 
     def _wave(self) -> Iterator[Request]:
         """Yield requests for what is due, as many as a wave has and the cap of a crawl allows."""
@@ -232,6 +235,8 @@ class KommunSpider(scrapy.Spider):
         )
         for due in wave:
             self._asked += 1
+            if not self._is_allowed(due.url):  # the source has moved to another host
+                continue
             try:
                 reader = reader_named(due.reader)
             except ArchiveError:  # its class is no more; a listing will say who reads it now
