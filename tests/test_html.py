@@ -37,6 +37,8 @@ def text_of(tree: Element) -> str:
         pytest.param(page("iso-8859-1").encode("cp1252"), "", id="cp1252-declared-as-latin-1"),
         pytest.param(page("utf-8").encode("cp1252"), "utf-8", id="cp1252-labelled-utf-8"),
         pytest.param(page("iso-8859-1").encode(), "utf-8", id="header-wins-over-meta"),
+        pytest.param(page("utf-8").encode(), "iso-8859-1", id="utf-8-labelled-latin-1"),
+        pytest.param(page("windows-1252").encode(), "", id="utf-8-declared-as-cp1252"),
         pytest.param(b"\xef\xbb\xbf" + page().encode(), "iso-8859-1", id="bom-wins-over-header"),
         pytest.param(page().encode("utf-16"), "", id="utf-16-with-bom"),
         pytest.param(page("no-such-charset").encode(), "nor-this", id="unknown-labels"),

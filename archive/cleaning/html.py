@@ -53,6 +53,8 @@ _ENDED_START = re.compile(
     rb"(<(?:[hH][tT][mM][lL]|[hH][eE][aA][dD]|[bB][oO][dD][yY])(?=[\s/])"
     rb"(?:[^<>/=]++|/(?!>)|=\s*+\"[^\"]*+\"|=\s*+'[^']*+'|[<=]){0,40}+/)>"
 )
+_SINGLE_BYTES = ("ascii", "iso8859", "cp125")
+"""How Python's names of charsets of single bytes begin."""
 _HEAD = frozenset(
     "base basefont bgsound link meta noframes noscript script style template title object".split()
 )
@@ -63,7 +65,8 @@ def decode(body: bytes, charset: str = "") -> str:
     """Return the text of an HTML body; never raise.
 
     Order: BOM, `charset` (from the HTTP header), meta declaration, UTF-8, cp1252. Never by
-    guessing from letter statistics: that turned å into ĺ on Swedish pages.
+    guessing from letter statistics: that turned å into ĺ on Swedish pages. But a label that names
+    a charset of single bytes is wrong where the bytes are UTF-8: Swedish text never is by chance.
     """
     body, codec = _body_and_codec(body, charset)
     return _decoded(body, codec)
@@ -72,7 +75,15 @@ def decode(body: bytes, charset: str = "") -> str:
 def _body_and_codec(body: bytes, charset: str) -> tuple[bytes, str]:
     """Return the body without BOM, and the codec that it is said to be in."""
     body, bom = EncodingDetector.strip_byte_order_mark(body)
-    return body, _codec(bom) or _codec(charset) or _codec(_declared(body)) or "utf-8"
+    codec = _codec(bom) or _codec(charset) or _codec(_declared(body)) or "utf-8"
+    return body, "utf-8" if codec.startswith(_SINGLE_BYTES) and _is_utf8(body) else codec
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Tell whether there are letters beyond ASCII, and all are whole UTF-8 sequences."""
+    with suppress(UnicodeDecodeError):
+        return not body.isascii() and bool(body.decode("utf-8"))
+    return False
 
 
 def _declared(body: bytes) -> str | None:
