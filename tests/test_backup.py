@@ -321,6 +321,7 @@ def test_an_exchange_ends_behind_its_second_record(archive: Archive) -> None:
     assert exchange_end(path, row["last"]) == path.stat().st_size
 
 
+@pytest.mark.slow
 def test_a_backup_made_while_a_crawl_runs_is_a_whole_archive(tmp_path: Path) -> None:
     """Several, at moments of their own; `verify` reads every page of each again."""
     safe = tmp_path / "safe"

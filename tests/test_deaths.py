@@ -254,6 +254,7 @@ def test_files_that_may_not_grow_lose_and_double_nothing(tmp_path: Path, calm_of
     survive(tmp_path, calm_of, TOWNS[0], [forbid_growth] * 2, seed=2)
 
 
+@pytest.mark.slow
 def test_a_full_disk_loses_and_doubles_nothing(tmp_path: Path, calm_of: CalmOf) -> None:
     survive_full_disks(tmp_path, calm_of, TOWNS[0], seed=3, count=1)
 

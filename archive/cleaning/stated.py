@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from archive.cleaning.blocks import Block
+from archive.cleaning.patterns import first_letters
 from archive.dates import Moment, read_moment
 
 PUBLISHED_META = (
@@ -45,6 +46,7 @@ _LABEL = re.compile(
     r"|(?P<modified>(?:uppdatera|ändra)(?:des|d|t)|granskad|reviderad))\b(?:\s+den)?\s*:?",
     re.IGNORECASE,
 )
+_LABEL_BEGINS = first_letters(_LABEL.pattern) or frozenset()
 _BYLINE = re.compile(
     r"(?:.{0,50}\|\s*)?"
     r"(?:sidansvarig|ansvarig för sidan|(?:\w*artikeln? |nyheten |sidan )?publicerad av)\s*"
@@ -174,8 +176,9 @@ def _is_date_alone(text: str) -> bool:
 
 def _labels(text: str) -> list[re.Match[str]]:
     """Return the labels of a line that begins with one."""
-    is_labelled = len(text) <= LONGEST_LINE and _LABEL.match(text)
-    return [*_LABEL.finditer(text)] if is_labelled else []
+    if text[:1].lower() not in _LABEL_BEGINS or len(text) > LONGEST_LINE:
+        return []
+    return [*_LABEL.finditer(text)] if _LABEL.match(text) else []
 
 
 def stating(kind: str, raw: str, found_at: str, block: Block | None = None) -> Iterator[Stated]:
