@@ -16,7 +16,7 @@ SPREAD = 0.2
 """Share of a long wait by which addresses differ, so that they do not fall due in one night."""
 SPREAD_FROM_DAYS = 14
 GONE_EVERY_DAYS = 7
-FAR_DAYS = 10 * 365
+FAR_DAYS = 20 * 365
 """Nothing is put off for longer, whatever a clock said."""
 
 
