@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from archive.errors import ArchiveError
@@ -18,6 +21,43 @@ REASONS = {
     "other": "something else; write down elsewhere what",
 }
 """Every value of `withholdings.reason`; the public log says no more than this."""
+
+IS_HIDDEN = """(
+    EXISTS (SELECT 1 FROM withholdings WHERE withholdings.document_id = versions.document_id
+            AND released_at IS NULL AND (scope = 'document' OR version_number = versions.number))
+    OR text_sha256 IN (SELECT withheld_texts.text_sha256 FROM withheld_texts
+        JOIN withholdings ON withholdings.id = withholding_id WHERE released_at IS NULL)
+)"""
+"""SQL: whether a row of `versions` is withheld, by itself or by its text under another key."""
+
+
+def hidden_versions(db: sqlite3.Connection, document_id: int) -> set[int]:
+    """Return the ids of the versions of a document that are withheld."""
+    sql = f"SELECT id FROM versions WHERE document_id = ? AND {IS_HIDDEN}"
+    return {row[0] for row in db.execute(sql, (document_id,))}
+
+
+def hidden_documents(db: sqlite3.Connection, document_ids: Iterable[int]) -> set[int]:
+    """Return which of these documents have no version that may be shown."""
+    rows = db.execute(
+        "SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM versions "
+        f"WHERE document_id = value AND NOT {IS_HIDDEN})",
+        (json.dumps([*document_ids]),),
+    )
+    return {row[0] for row in rows}
+
+
+def withheld_passages(db: sqlite3.Connection) -> dict[int, list[re.Pattern[str]]]:
+    """Return what finds the withheld passages, by document; the longest first."""
+    passages = defaultdict(list)
+    rows = db.execute(
+        "SELECT document_id, passage FROM withholdings "
+        "WHERE scope = 'passage' AND passage != '' AND released_at IS NULL "
+        "ORDER BY length(passage) DESC, id"  # one may hold another
+    )
+    for document_id, passage in rows:
+        passages[document_id].append(pattern(passage))
+    return dict(passages)
 
 
 def document_named(db: sqlite3.Connection, key: str) -> sqlite3.Row:

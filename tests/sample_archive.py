@@ -135,9 +135,9 @@ REREAD = replace(
 _EVENTS = (
     (MEETING.key, DAYS[0], "changed", "date", "2020-10-26", "2020-10-27"),
     (MEETING.key, DAYS[1], "changed", "place", "", f"Socialförvaltningen {HOSTILE}"),
-    (MEETING.key, DAYS[2], "attachment_added", "", "", f"Karta {HOSTILE} {OBEYED}"),
+    (MEETING.key, DAYS[2], "attachment_added", f"Karta {HOSTILE} {OBEYED}", "", "file:5"),
     (NOTICE.key, DAYS[1], "moved", "url", "https://www.example.se/gammal", NOTICE.url),
-    (NOTICE.key, NOW, "gone", "status", "live", "404"),
+    (NOTICE.key, NOW, "gone", "", "", "404"),
 )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from html import unescape
@@ -281,7 +282,7 @@ def test_document_page_shows_who_removed_a_block_and_why(room):
 
 def test_document_page_shows_what_changed_between_versions(room):
     """Word by word, what was moved marked, title and contacts too; archived words as text."""
-    page = room.page(f"/archive/documents/{room.id_of(NOTICE.key)}")
+    page = room.page(f"/public/documents/{room.id_of(NOTICE.key)}")
 
     assert "Från version 1 till 2" in page
     assert "Bygget kostar <del>fyra</del> <ins>sex</ins> miljoner" in page
@@ -294,8 +295,8 @@ def test_document_page_shows_what_changed_between_versions(room):
 
 
 def test_document_page_shows_what_happened(room):
-    notice = room.page(f"/archive/documents/{room.id_of(NOTICE.key)}")
-    meeting = room.page(f"/archive/documents/{room.id_of(MEETING.key)}")
+    notice = room.page(f"/public/documents/{room.id_of(NOTICE.key)}")
+    meeting = room.page(f"/public/documents/{room.id_of(MEETING.key)}")
 
     assert "Flyttad till en ny adress" in notice
     assert 'Borta hos källan <span class="quiet">404</span>' in notice
@@ -303,10 +304,18 @@ def test_document_page_shows_what_happened(room):
     assert "Bilaga tillagd: <ins>Karta &lt;script&gt;" in meeting
 
 
+def test_why_something_is_gone_is_said_in_swedish():
+    """As `archive.store.frontier` puts reasons together; another word as it stands."""
+    said = wording.absence("not_found, unlisted")
+
+    assert said == "sidan finns inte, inte längre i källans lista"
+    assert wording.absence("410, listed") == "410, fortfarande i källans lista"
+
+
 def test_texts_too_long_to_compare_on_a_page_say_so(room, monkeypatch):
     """A page that compared without bound would hold up every reader."""
     monkeypatch.setattr("archive.browse.pages._TEXTS", _TEXTS.replace(str(COMPARED), "250"))
-    page = room.page(f"/archive/documents/{room.id_of(NOTICE.key)}")
+    page = room.page(f"/public/documents/{room.id_of(NOTICE.key)}")
 
     assert page.count("för långa att jämföra här") == 2
     assert f"kommunarkiv diff {NOTICE.key} 1 2" in page
@@ -460,6 +469,21 @@ def test_browse_on_a_taken_port_is_one_sentence(tmp_path):
     assert result.exit_code == 2
     assert f"port {port}" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_the_room_opens(tmp_path):
+    """As a process of its own: what serves it looks at the shape of our hooks."""
+    build_sample_archive(tmp_path)
+    publish(tmp_path)
+    command = datasette_command(tmp_path, "127.0.0.1", 0)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        said = ""
+        for line in process.stderr:
+            said += line
+            if "running on" in line or "failed" in line:
+                process.terminate()
+
+    assert "running on" in said, said
 
 
 def test_browse_becomes_datasette(tmp_path, monkeypatch):

@@ -43,7 +43,11 @@ def test_every_make_target_stands_in_both_readmes(target: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_stands_in_both_readmes(command: str) -> None:
-    said = (f"`.venv/bin/kommunarkiv {command} ", f"`make {command}")
+    said = (
+        f"`.venv/bin/kommunarkiv {command} ",
+        f"`.venv/bin/kommunarkiv {command}`",
+        f"`make {command}",
+    )
     assert all(any(way in text(name) for way in said) for name in ("README.md", "README.en.md"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -21,7 +22,7 @@ from archive.passages import MASK
 from archive.publish import publish
 from archive.recording import Recorder
 from archive.records import Contact, Field
-from archive.store import Store
+from archive.store import Message, Store
 from archive.text import sha256
 from archive.verify import Report, verify
 from archive.withholding import REASONS
@@ -262,10 +263,128 @@ def test_what_a_meeting_points_to_is_named_but_not_withheld(archive: Archive) ->
 
 def test_messages_of_ours_do_not_quote_its_address(archive: Archive) -> None:
     with archive.store() as store:
-        store.raise_alerts(1, {"error": f"{ADDRESS}?…: HTTP 500"}, NOW, is_complete=False)
+        quoted = f"{ADDRESS}?…: HTTP 500"
+        store.raise_alerts(1, {"error": Message(quoted, quoted)}, (), NOW)
     archive.withhold(RELEASE.key, "--reason", "privacy")
 
-    assert (f"{MASK} HTTP 500",) in [row[-1:] for row in archive.public()]
+    assert (f"{MASK} HTTP 500",) * 2 in [row[-2:] for row in archive.public()]
+
+
+def happened(archive: Archive, key: str, *events: tuple[str, str, str, str]) -> None:
+    """Note events of a document: kind, field, old and new value."""
+    with closing(sqlite3.connect(archive.data / "archive.db")) as db:
+        for event in events:
+            db.execute(
+                "INSERT INTO events (document_id, observed_at, kind, field, old_value, new_value) "
+                "SELECT id, ?2, ?3, ?4, ?5, ?6 FROM documents WHERE key = ?1",
+                (key, NOW, *event),
+            )
+        db.commit()
+
+
+EVENTS = "SELECT kind, field, old_value, new_value FROM events"
+
+
+def test_events_do_not_tell_of_what_is_withheld(archive: Archive) -> None:
+    """Its own, and those of a meeting that point to it by key, bytes, label or address."""
+    bytes_of = "SELECT payload_sha256 FROM documents_current WHERE key = ?"
+    payload_sha256 = archive.rows(bytes_of, FILE.key)[0][0]
+    happened(archive, FILE.key, ("changed", "published_at", "", "2021-01-01"))
+    happened(
+        archive,
+        MEETING.key,
+        ("attachment_added", "Gammalt namn", "", FILE.key),
+        ("attachment_replaced", "Gammalt namn", payload_sha256, "0123"),
+        ("attachment_replaced", FILE.title, "0123", "4567"),
+        ("moved", "url", f"https://www.example.se/{FILE.key}", MEETING.url),
+    )
+    before = {*archive.rows(EVENTS)}
+    archive.withhold(FILE.key, "--reason", "secrecy")
+    archive.run("publish")
+
+    hidden = before - {*archive.rows(EVENTS, name="public.db")}
+    assert len(hidden) == 5
+    said = json.loads(archive.run("show", MEETING.key, "--json").stdout)
+    assert not {FILE.title, "Gammalt namn"} & {event["field"] for event in said["events"]}
+    assert FILE.key not in {file["key"] for file in said["attachments"]}
+    told = json.loads(archive.run("show", MEETING.key, "--json", "--withheld").stdout)
+    assert len(told["events"]) == len(said["events"]) + 4
+
+
+def test_passages_in_events_are_masked_and_erased(archive: Archive) -> None:
+    """Also in what a meeting called the file that says them, then and now."""
+    label = f"Brev från {PASSAGE}"
+    archive.crawl(replace(FILE, key=FILE.key, text=f"Hej, {PASSAGE}", text_is_read=True))
+    happened(archive, FILE.key, ("changed", "place", PASSAGE, ""))
+    happened(archive, MEETING.key, ("attachment_removed", label, FILE.key, ""))
+    words = (FILE.key, "--reason", "privacy", "--passage", PASSAGE)
+    archive.withhold(*words)
+    archive.run("publish")
+
+    masked = {
+        ("changed", "place", MASK, ""),
+        ("attachment_removed", f"Brev från {MASK}", FILE.key, ""),
+    }
+    assert masked <= {*archive.rows(EVENTS, name="public.db")}
+    shown = archive.run("show", MEETING.key)
+    assert f"attachment removed: Brev från {MASK}" in shown.stdout
+
+    archive.withhold(*words, "--erase", "--whole-page")
+    assert masked <= {*archive.rows(EVENTS)}
+
+
+def test_the_label_of_an_erased_file_leaves_the_events(archive: Archive) -> None:
+    happened(archive, MEETING.key, ("attachment_added", "Brev från Karin", "", FILE.key))
+    archive.withhold(FILE.key, "--reason", "privacy", "--erase")
+
+    assert ("attachment_added", "", "", FILE.key) in archive.rows(EVENTS)
+    assert archive.files_with("Brev från Karin") == set()
+
+
+# In the terminal, over the archive that still holds it
+
+
+@pytest.mark.parametrize("words", [("show",), ("diff",), ("show", "--json"), ("show", "--raw")])
+def test_a_withheld_document_is_shown_only_when_asked_for(
+    archive: Archive, words: tuple[str, ...]
+) -> None:
+    archive.withhold(RELEASE.key, "--reason", "privacy")
+    command, *options = words
+    refused = archive.run(command, RELEASE.key, *options)
+
+    assert refused.exit_code == 2
+    assert refused.stdout == ""
+    assert "--withheld" in refused.stderr
+    asked = archive.run(command, RELEASE.key, *options, "--withheld")
+    assert asked.exit_code == 0
+    assert "Fler miljoner" in asked.stdout
+
+
+def test_a_withheld_version_is_not_shown_nor_compared(archive: Archive) -> None:
+    archive.withhold(RELEASE.key, "--reason", "secrecy", "--version", "2")
+    shown = archive.run("show", RELEASE.key)
+
+    assert "Kostnaderna ökar." in shown.stdout
+    assert "Fler miljoner" not in archive.run("show", RELEASE.key, "--json").stdout
+    assert "version 2 is withheld" in archive.run("show", RELEASE.key, "--version", "2").stderr
+    assert "version 2 is withheld" in archive.run("diff", RELEASE.key, "1", "2").stderr
+    assert "one version only that is not withheld" in archive.run("diff", RELEASE.key).stderr
+    assert "Fler miljoner" in archive.run("diff", RELEASE.key, "--withheld").stdout
+
+
+def test_a_withheld_passage_is_masked_in_the_terminal(archive: Archive) -> None:
+    archive.crawl(OPEN)
+    archive.crawl(replace(OPEN, text=f"{OPEN.text} Nytt."))
+    archive.withhold(MEETING.key, "--reason", "privacy", "--passage", PASSAGE)
+
+    for words in (("show",), ("show", "--json"), ("show", "--removed"), ("diff",)):
+        said = archive.run(words[0], MEETING.key, *words[1:])
+        assert said.exit_code == 0, said.stderr
+        assert "Storgatan" not in said.stdout
+        assert "Storgatan" in archive.run(words[0], MEETING.key, *words[1:], "--withheld").stdout
+    account = json.loads(archive.run("show", MEETING.key, "--json").stdout)
+    assert account["version"]["text_sha256"] == sha256(account["version"]["text"])
+    assert archive.run("show", MEETING.key, "--raw").exit_code == 2  # bytes cannot be masked
 
 
 def test_the_list_is_for_us(archive: Archive) -> None:
@@ -305,10 +424,11 @@ def test_wrong_use_is_explained_and_does_nothing(
 
 def test_a_passage_is_read_from_a_file(archive: Archive) -> None:
     words = ("withhold", RELEASE.key, "--reason", "privacy", "--passage-file", "-")
-    assert archive.run(*words, said="miljoner till\nskolorna\n").exit_code == 0
+    assert archive.run(*words, said="till\nskolorna\n").exit_code == 0
 
     archive.public()
-    assert not archive.found("miljoner")
+    assert archive.found("Fler miljoner") == [RELEASE.title]
+    assert not archive.found("skolorna")
 
 
 @pytest.mark.parametrize("reason", REASONS)
@@ -330,7 +450,7 @@ def test_erased_words_are_in_no_file(archive: Archive) -> None:
 
     assert "erased: 3 captures of alingsas" in done.output
     assert [archive.files_with(one) for one in words] == [set()] * 3
-    index = "SELECT * FROM documents_fts WHERE documents_fts MATCH 'miljoner'"
+    index = "SELECT * FROM documents_fts WHERE documents_fts MATCH 'skolorna'"
     assert archive.rows(index) == []
     assert archive.bytes_are_as_stated()
     assert archive.rows("SELECT title, text FROM documents_current WHERE key = ?", RELEASE.key) == [
@@ -348,17 +468,16 @@ def test_no_answer_from_its_address_and_no_free_page_is_left(archive: Archive) -
         recorder.close()
     with closing(sqlite3.connect(archive.data / "archive.db", isolation_level=None)) as db:
         db.execute("PRAGMA secure_delete = OFF")
-        db.execute("INSERT INTO events SELECT 1, 1, 1, '', 'changed', '', ?, ''", ("glömt " * 99,))
-        db.execute("DELETE FROM events")
+        db.execute("INSERT INTO events SELECT 99, 1, 1, '', 'changed', '', ?, ''", ("glömt " * 99,))
+        db.execute("DELETE FROM events WHERE id = 99")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert archive.files_with("glömt glömt") == {"archive.db"}
 
     archive.withhold(RELEASE.key, "--reason", "privacy", "--erase")
 
     assert archive.files_with("Hemligt") == archive.files_with("glömt glömt") == set()
-    assert archive.files_with("Kort svar") == {
-        path.name for path in archive.data.glob("warc/a*-5*")
-    }
+    listings = {path.name for path in archive.data.glob("warc/alingsas-*")}
+    assert archive.files_with("Kort svar") == listings
 
 
 def test_a_tombstone_says_why(archive: Archive) -> None:

@@ -80,6 +80,15 @@ EVENTS = {
 }
 """events.kind, but for `changed`: that is known by its field."""
 
+ABSENCES = {
+    "not_found": "sidan finns inte",
+    "redirect": "adressen leder någon annanstans",
+    "soft_404": "en felsida som säger sig vara bra",
+    "listed": "fortfarande i källans lista",
+    "unlisted": "inte längre i källans lista",
+}
+"""What the reason of an absence consists of."""
+
 RULE_FAMILIES = {
     "alt": "Alternativtexter till bilder",
     "appeal": "Hur man överklagar",
@@ -158,6 +167,11 @@ def stated(field: str) -> str:
 def event(kind: str, field: str) -> str:
     """Return what happened to a document, by kind and field of an event."""
     return EVENTS.get(kind) or f"{stated(field)} ändrades"
+
+
+def absence(reason: str) -> str:
+    """Return why a document is said to be gone; parts without words as they stand."""
+    return ", ".join(ABSENCES.get(part, part) for part in reason.split(", "))
 
 
 def stated_value(field: str, value: str) -> str:

@@ -32,9 +32,14 @@ _DATA = click.option(
 )
 
 
+_WITHHELD = click.option(
+    "--withheld", is_flag=True, help="Show what is withheld, too. Not for the public."
+)
+
+
 def _on_archive(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the option for the folder, and KEY."""
-    return click.argument("asked", metavar="KEY")(_DATA(command))
+    """Give a command the options for the folder and for what is withheld, and KEY."""
+    return click.argument("asked", metavar="KEY")(_WITHHELD(_DATA(command)))
 
 
 @click.command()
@@ -44,7 +49,14 @@ def _on_archive(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 @click.option("--raw", is_flag=True, help="Write the archived bytes, as they came over the wire.")
 def show(
-    *, asked: str, number: int | None, removed: bool, as_json: bool, raw: bool, data_dir: Path
+    *,
+    asked: str,
+    number: int | None,
+    removed: bool,
+    as_json: bool,
+    raw: bool,
+    withheld: bool,
+    data_dir: Path,
 ) -> None:
     """Show a document with its text and its chain of evidence.
 
@@ -54,7 +66,7 @@ def show(
     """
     if raw + as_json + removed > 1:
         _fail("--raw, --json and --removed are three ways to show: say one of them")
-    with _held(data_dir, asked) as held:
+    with _held(data_dir, asked, withheld=withheld) as held:
         if raw:
             _write_raw(held.archived_bytes(number, data_dir))
             return
@@ -69,7 +81,9 @@ def show(
 @_on_archive
 @click.argument("numbers", nargs=-1, type=int, metavar="[N M]")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
-def diff(*, asked: str, numbers: tuple[int, ...], as_json: bool, data_dir: Path) -> None:
+def diff(
+    *, asked: str, numbers: tuple[int, ...], as_json: bool, withheld: bool, data_dir: Path
+) -> None:
     """Show what changed between versions N and M of a document, by default the two latest.
 
     KEY is the document's key or its address. Removed words stand as [-removed-], added ones as
@@ -77,7 +91,7 @@ def diff(*, asked: str, numbers: tuple[int, ...], as_json: bool, data_dir: Path)
     """
     if numbers and len({*numbers}) != 2:
         _fail("say two different versions, or none for the two latest: kommunarkiv diff KEY N M")
-    with _held(data_dir, asked) as held:
+    with _held(data_dir, asked, withheld=withheld) as held:
         difference = held.difference(*held.two_versions(numbers))
     if as_json:
         _print_json(difference)
@@ -86,11 +100,11 @@ def diff(*, asked: str, numbers: tuple[int, ...], as_json: bool, data_dir: Path)
 
 
 @contextmanager
-def _held(data_dir: Path, asked: str) -> Iterator[Held]:
+def _held(data_dir: Path, asked: str, *, withheld: bool) -> Iterator[Held]:
     """Open the archive at a document; what is wrong is one line and an exit code."""
     try:
         with closing(open_read_only(data_dir)) as db:
-            yield Held(db, asked)
+            yield Held(db, asked, withheld=withheld)
     except BadWarc as error:
         _fail(str(error), EXIT_NOT_OK)
     except ArchiveError as error:

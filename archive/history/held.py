@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 from archive.changes import compare
 from archive.errors import ArchiveError
 from archive.history import queries
+from archive.history.veil import Veil
 from archive.text import normalise
 from archive.warc import payload, read_record
 
@@ -37,23 +38,32 @@ Facts = dict[str, Any]
 class Held:
     """One document of an archive that is open to look."""
 
-    def __init__(self, db: sqlite3.Connection, asked: str) -> None:
-        """Find the document whose key or address is `asked`. Raises `ArchiveError`."""
+    def __init__(self, db: sqlite3.Connection, asked: str, *, withheld: bool = False) -> None:
+        """Find the document whose key or address is `asked`; `withheld`: what is hidden, too.
+
+        Raises `ArchiveError`.
+        """
         self._db = db
         self.id = _found(db, asked)
+        self._veil = Veil(db, self.id, lifted=withheld)
 
     def version_id(self, number: int | None = None) -> int:
-        """Return the id of a version, the current one if no number is said.
+        """Return the id of a version, the latest that may be shown if no number is said.
 
-        Raises `ArchiveError` where there is none of that number.
+        Raises `ArchiveError` where there is none of that number, or it is withheld.
         """
         versions = {row["number"]: row["id"] for row in self._rows(queries.VERSIONS)}
         if not versions:
             raise ArchiveError("the document has no version: its pages were never read")
-        wanted = max(versions) if number is None else number
+        shown = {n: row_id for n, row_id in versions.items() if row_id not in self._veil.hidden}
+        if not shown:
+            raise ArchiveError("the document is withheld; --withheld shows it")
+        wanted = max(shown) if number is None else number
         if wanted not in versions:
             there = ", ".join(map(str, sorted(versions)))
             raise ArchiveError(f"expected one of the versions {there}, found {wanted}")
+        if wanted not in shown:
+            raise ArchiveError(f"version {wanted} is withheld; --withheld shows it")
         return int(versions[wanted])
 
     def two_versions(self, numbers: Sequence[int]) -> tuple[int, int]:
@@ -61,18 +71,23 @@ class Held:
 
         Raises `ArchiveError` where there are not two, or not these.
         """
-        known = sorted(row["number"] for row in self._rows(queries.VERSIONS))
+        self.version_id()
+        known = sorted(row["number"] for row in self._versions())
         if not numbers and len(known) < 2:
-            raise ArchiveError("the document has one version only: nothing to compare")
+            others = " that is not withheld" if self._veil.hidden else ""
+            raise ArchiveError(f"the document has one version only{others}: nothing to compare")
         old, new = sorted(numbers or known[-2:])
         return self.version_id(old), self.version_id(new)
 
     def account(self, number: int | None = None) -> Facts:
         """Return the document with its chain of evidence, as read for a version."""
         version = {"version_id": self.version_id(number)}
-        meeting = self._row(queries.MEETING)
+        latest = self._row(queries.VERSION, version_id=self.version_id()) or {}
+        meeting = self._row(queries.MEETING) if self._is_latest_shown() else None
+        files = self._rows(queries.ATTACHMENTS) if self._is_latest_shown() else []
         return {
             **(self._row(queries.DOCUMENT) or {}),
+            "title": latest["title"],
             "missing": self._row(queries.MISSING),
             "withheld": self._rows(queries.WITHHOLDINGS),
             "version": self._row(queries.VERSION, **version),
@@ -81,10 +96,10 @@ class Held:
             "contacts": self._rows(queries.CONTACTS, **version),
             "removed": self._rows(queries.REMOVALS, **version),
             "meeting": meeting and {**meeting, "agenda": self._rows(queries.AGENDA)},
-            "attachments": self._rows(queries.ATTACHMENTS),
-            "belongs_to": self._rows(queries.PARENTS),
-            "versions": self._rows(queries.VERSIONS),
-            "events": self._rows(queries.EVENTS),
+            "attachments": self._veil.shown(files, "document_id"),
+            "belongs_to": self._veil.shown(self._rows(queries.PARENTS), "id"),
+            "versions": self._versions(),
+            "events": self._events(),
         }
 
     def difference(self, old_id: int, new_id: int) -> Facts:
@@ -96,7 +111,7 @@ class Held:
             "old": {key: value for key, value in old.items() if key != "text"},
             "new": {key: value for key, value in new.items() if key != "text"},
             "title": compare(old["title"], new["title"]),
-            "events": events_between(self._rows(queries.EVENTS), old, new),
+            "events": events_between(self._events(), old, new),
             "facts": facts_changed(_of(facts, old_id), _of(facts, new_id)),
             "ledger": self._ledger(old_id, new_id) if new["cause"] == "extractor" else None,
             "text": compare(old["text"], new["text"]),
@@ -105,8 +120,9 @@ class Held:
     def archived_bytes(self, number: int | None, data_dir: Path) -> bytes:
         """Return the body that a version was read from, as it came over the wire.
 
-        Raises `BadWarc` when its record is not there.
+        Raises `BadWarc` when its record is not there, `ArchiveError` when words of it are withheld.
         """
+        self._veil.require_whole()
         capture = self._row(queries.CAPTURE, version_id=self.version_id(number)) or {}
         return payload(read_record(data_dir / capture["warc_file"], capture["warc_offset"]))
 
@@ -123,7 +139,22 @@ class Held:
             "newly_removed": removed_only_in(new, old),
         }
 
+    def _versions(self) -> list[Facts]:
+        rows = self._rows(queries.VERSIONS)
+        return [row for row in rows if row["id"] not in self._veil.hidden]
+
+    def _events(self) -> list[Facts]:
+        return self._veil.events(self._raw(queries.EVENTS), self._raw(queries.ATTACHMENTS))
+
+    def _is_latest_shown(self) -> bool:
+        """Tell whether the meeting, its agenda and attachments were read from what is shown."""
+        rows = self._db.execute("SELECT current_version_id FROM documents WHERE id = ?", (self.id,))
+        return rows.fetchone()[0] not in self._veil.hidden
+
     def _rows(self, sql: str, **values: Any) -> list[Facts]:
+        return [self._veil.over(row) for row in self._raw(sql, **values)]
+
+    def _raw(self, sql: str, **values: Any) -> list[Facts]:
         return [dict(row) for row in self._db.execute(sql, {"id": self.id, **values})]
 
     def _row(self, sql: str, **values: Any) -> Facts | None:

@@ -94,7 +94,12 @@ def _typed(difference: Row, ink: Ink) -> Iterator[str]:
 def _event(event: Row, ink: Ink) -> str:
     what = readable(event["field"]) if event["kind"] == "changed" else _spaced(event["kind"])
     old, new = event["old_value"], event["new_value"]
-    said = readable(new or old) if event["kind"] in ("gone", "back") else ink.instead(old, new)
+    if event["kind"].startswith("attachment"):
+        said = readable(event["field"])
+    elif event["kind"] in ("gone", "back"):
+        said = readable(new or old)
+    else:
+        said = ink.instead(old, new)
     return f"  {event['observed_at']} {what}{f': {said}' if said else ''}"
 
 

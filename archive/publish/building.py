@@ -115,6 +115,7 @@ def _make(db: sqlite3.Connection, name: str, table: PublicTable) -> None:
 def _fill(db: sqlite3.Connection, name: str, table: PublicTable, hiding: Hiding) -> None:
     for function, arguments, call in (
         ("masked", 2, hiding.masked),
+        ("masked_label", 2, hiding.masked_label),
         ("without_addresses", 1, hiding.without_addresses),
         ("sha256", 1, sha256),
     ):

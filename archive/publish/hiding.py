@@ -8,15 +8,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archive.passages import MASK, masked, pattern, telling_lines
+from archive.passages import MASK, masked, telling_lines
+from archive.withholding import IS_HIDDEN, withheld_passages
 
-_HIDDEN = """
-CREATE TEMP TABLE hidden_versions AS
-    SELECT versions.id FROM archive.versions JOIN archive.withholdings USING (document_id)
-    WHERE released_at IS NULL AND (scope = 'document' OR version_number = number)
-    UNION
-    SELECT versions.id FROM archive.versions JOIN archive.withheld_texts USING (text_sha256)
-    JOIN archive.withholdings ON withholdings.id = withholding_id WHERE released_at IS NULL;
+_HIDDEN = f"""
+CREATE TEMP TABLE hidden_versions AS SELECT id FROM archive.versions WHERE {IS_HIDDEN};
 CREATE TEMP TABLE hidden_documents AS
     SELECT id FROM archive.documents WHERE id NOT IN (SELECT document_id FROM archive.versions
         WHERE versions.id NOT IN (SELECT id FROM hidden_versions));
@@ -39,14 +35,24 @@ CREATE TEMP TABLE hidden_names AS
     UNION
     SELECT url FROM hidden_addresses
     UNION
-    SELECT title FROM archive.versions
-    WHERE title != '' AND document_id IN (SELECT id FROM hidden_documents)
-    UNION
-    SELECT label FROM archive.attachments
-    WHERE label != '' AND document_id IN (SELECT id FROM hidden_documents);
+    SELECT payload_sha256 FROM archive.captures
+    JOIN archive.versions ON versions.capture_id = captures.id
+    WHERE document_id IN (SELECT id FROM hidden_documents);
+CREATE TEMP TABLE hidden_labels AS
+    SELECT parent_document_id, label FROM archive.attachments
+    WHERE document_id IN (SELECT id FROM hidden_documents UNION SELECT id FROM outdated_documents);
 """
 """Versions withheld or with a withheld text under another key; documents without any other;
-documents that show an older version; where the hidden ones lay; what they are called."""
+documents that show an older version; where the hidden ones lay; what events know them by."""
+
+_OF_FILES = """
+SELECT parent_document_id, documents.id FROM archive.attachments
+JOIN archive.documents ON documents.id = document_id
+UNION
+SELECT document_id, documents.id FROM archive.events
+JOIN archive.documents ON documents.key IN (old_value, new_value)
+"""
+"""Documents and the files they point to, or did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class Hiding:
 
     passages: Mapping[int, Sequence[re.Pattern[str]]]
     """By document."""
+    labels: Mapping[int, Sequence[re.Pattern[str]]]
+    """Passages of a document and of its files, by document."""
     addresses: re.Pattern[str] | None
     """Those of hidden documents."""
 
@@ -62,6 +70,10 @@ class Hiding:
         """Return a text of a document without its withheld passages."""
         patterns = self.passages.get(document_id or 0)
         return masked(text, patterns) if text and patterns else text
+
+    def masked_label(self, document_id: int, label: str) -> str:
+        """Return what a document calls one of its files, without passages of either."""
+        return masked(label, self.labels.get(document_id, ()))
 
     def without_addresses(self, text: str | None) -> str | None:
         """Return a message of ours without the addresses of hidden documents."""
@@ -72,21 +84,29 @@ def prepare_hiding(db: sqlite3.Connection) -> Hiding:
     """Fill the temporary tables that `archive.publish.tables` names; return how to mask."""
     for statement in _HIDDEN.split(";"):
         db.execute(statement)
-    passages = defaultdict(list)
-    rows = db.execute(
-        "SELECT document_id, passage FROM archive.withholdings "
-        "WHERE scope = 'passage' AND passage != '' AND released_at IS NULL "
-        "ORDER BY length(passage) DESC, id"  # one may hold another
-    )
-    for document_id, passage in rows:
-        passages[document_id].append(pattern(passage))
+    passages = withheld_passages(db)
     urls = sorted(
         {url.partition("?")[0] for (url,) in db.execute("SELECT * FROM hidden_addresses")}
     )
     parts = "|".join(re.escape(url.partition("://")[2] or url) for url in urls)
     return Hiding(
-        passages, re.compile(rf"(?:https?://)?(?:{parts})(?![\w/])\S*") if parts else None
+        passages,
+        _with_files(db, passages),
+        re.compile(rf"(?:https?://)?(?:{parts})(?![\w/])\S*") if parts else None,
     )
+
+
+def _with_files(
+    db: sqlite3.Connection, passages: Mapping[int, Sequence[re.Pattern[str]]]
+) -> dict[int, list[re.Pattern[str]]]:
+    found = defaultdict(list, {key: [*patterns] for key, patterns in passages.items()})
+    for document_id, file_id in db.execute(_OF_FILES) if passages else ():
+        found[document_id] += passages.get(file_id, ())
+    return {key: sorted(patterns, key=_length, reverse=True) for key, patterns in found.items()}
+
+
+def _length(found: re.Pattern[str]) -> int:
+    return len(found.pattern)
 
 
 def hidden_lines(db: sqlite3.Connection) -> set[str]:

@@ -133,7 +133,7 @@ TABLES: Mapping[str, PublicTable] = {
         "AND coalesce(document_id, 0) NOT IN (SELECT id FROM outdated_documents)",
         owner="parent_document_id",
         texts=("label",),
-        values={"label": "masked(document_id, masked(parent_document_id, label))"},
+        values={"label": "masked_label(parent_document_id, label)"},
     ),
     "events": PublicTable(
         (
@@ -143,19 +143,23 @@ TABLES: Mapping[str, PublicTable] = {
         where=f"{_SHOWN_DOCUMENT} AND document_id NOT IN (SELECT document_id FROM archive.versions "
         "WHERE versions.id IN (SELECT id FROM hidden_versions)) "
         "AND old_value NOT IN (SELECT name FROM hidden_names) "
-        "AND new_value NOT IN (SELECT name FROM hidden_names)",
+        "AND new_value NOT IN (SELECT name FROM hidden_names) "
+        "AND (document_id, field) NOT IN (SELECT parent_document_id, label FROM hidden_labels)",
         owner="document_id",
-        texts=("old_value", "new_value"),
+        texts=("field", "old_value", "new_value"),  # of an attachment's event, field is its label
+        values={"field": "masked_label(document_id, field)"},
     ),
     "health": PublicTable(
         (
-            *("source_id", "date", "verdict", "listed", "held", "new", "changed", "failed"),
-            *("soft_404", "missing", "median_letters", "shared_lines", "without_title"),
-            *("without_date", "without_text", "requests", "received_bytes"),
+            *("source_id", "date", "verdict", "is_complete", "listed", "held", "explained"),
+            *("waiting", "faulty", "unread", "missing", "new", "changed", "failed", "soft_404"),
+            *("requests", "received_bytes", "median_letters", "shared_lines", "without_title"),
+            *("without_date", "without_text"),
         ),
     ),
     "alerts": PublicTable(
-        ("id", "source_id", "rule", "opened_at", "closed_at", "message"), notes=("message",)
+        ("id", "source_id", "rule", "opened_at", "closed_at", "message", "message_sv"),
+        notes=("message", "message_sv"),
     ),
 }
 

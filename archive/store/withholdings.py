@@ -29,9 +29,20 @@ _OF_DOCUMENT = {
         "meeting_id IN (SELECT id FROM meetings WHERE document_id = :id)",
         ("title", "text", "diarienummer"),
     ),
+    "events": (
+        (
+            "kind LIKE 'attachment%' AND ((SELECT key FROM documents WHERE id = :id) "
+            "IN (old_value, new_value) OR (document_id, field) IN (SELECT parent_document_id, "
+            "label FROM attachments WHERE attachments.document_id = :id))"
+        ),
+        ("field",),
+    ),
     "attachments": ("parent_document_id = :id OR document_id = :id", ("label",)),
 }
-"""Tables with words of a document as it is now: which rows are its own, and the columns."""
+"""Tables with words of a document as it is now: which rows are its own, and the columns.
+
+The events are those of documents that point to it; they are known by the labels, which go last.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +289,8 @@ class Withholdings(Base):
         for table, (rows, columns) in _OF_DOCUMENT.items():
             self._rewrite_columns(table, columns, f"({rows}) AND {current}", named)
         self._rewrite_columns("events", ("old_value", "new_value"), "document_id = :id", named)
+        labels = "document_id = :id AND kind LIKE 'attachment%'"
+        self._rewrite_columns("events", ("field",), labels, named)
 
     def _rewrite_columns(
         self, table: str, columns: Iterable[str], where: str, named: Mapping[str, object]

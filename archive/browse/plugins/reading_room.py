@@ -65,6 +65,7 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
         "stated": wording.stated,
         "stated_value": wording.stated_value,
         "event_title": wording.event,
+        "absence": wording.absence,
         "swedish_day": wording.swedish_day,
         "swedish_time": wording.swedish_time,
     }
@@ -78,13 +79,14 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
         served = _file_number(datasette)
 
         @wraps(app)
-        async def fresh(*request: Any) -> None:
+        async def fresh(scope: Any, receive: Any, send: Any) -> None:
+            # Spelt out: what can be called without arguments is a factory to uvicorn.
             nonlocal served
             if (now := _file_number(datasette)) != served:
                 # Datasette keeps a connection per thread; new threads open the new file.
                 served = now
                 datasette.executor = ThreadPoolExecutor(datasette.setting("num_sql_threads"))
-            await app(*request)
+            await app(scope, receive, send)
 
         return fresh
 
