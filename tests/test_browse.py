@@ -427,6 +427,10 @@ def test_excerpt_ends_at_a_word():
     assert cut.endswith("ord …")
 
 
+def test_excerpt_is_not_turned_round():
+    assert excerpt("ord \u202e\nord") == "ord \ufffd ord"
+
+
 def test_every_rule_family_has_a_name():
     """A reader never meets the bare name of a cleaning rule's family."""
     root = HERE.parent.parent

@@ -75,5 +75,8 @@ def test_every_fault_of_a_page_is_an_outcome_and_has_a_name() -> None:
 
     assert faults <= OUTCOMES.keys()
     assert faults <= FAULT_NAMES.keys()
+
+
+def test_the_commands_are_found() -> None:
     known = {"crawl", "status", "verify", "browse", "learn", "schedule", "publish", "withhold"}
     assert known <= set(COMMANDS)

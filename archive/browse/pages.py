@@ -12,6 +12,7 @@ from archive.browse.wording import family
 from archive.changes import Change, Run, compare, folded, has_changed
 from archive.history import queries
 from archive.history.held import facts_changed
+from archive.terminal import readable
 
 Row = Any
 """A `sqlite3.Row`: a template reads its columns by name."""
@@ -202,8 +203,11 @@ async def cards(select: Select, rows: Iterable[Row]) -> list[Row]:
 
 
 def excerpt(opening: str | None) -> str:
-    """Return the opening of a text on one line, cut at a word where it goes on."""
-    line = " ".join((opening or "").split())
+    """Return the opening of a text on one line, cut at a word where it goes on.
+
+    Marks of direction that ended with their line would turn the whole excerpt round.
+    """
+    line = readable(" ".join((opening or "").split()))
     if len(opening or "") <= EXCERPT:
         return line
     return (line[:EXCERPT].rpartition(" ")[0] or line[:EXCERPT]) + " …"

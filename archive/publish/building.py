@@ -22,7 +22,7 @@ from archive.reading import open_read_only
 from archive.text import sha256
 from archive.warc import sync_folder
 
-FORMAT = 1
+FORMAT = 2
 """Kept in the file as `user_version`; a file of another format is built anew."""
 
 
