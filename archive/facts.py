@@ -27,7 +27,8 @@ class Facts(NamedTuple):
     """What a document states beside its text."""
 
     values: dict[str, str]
-    """By name: url, kind, published_at; for a meeting date, times, place, status and body."""
+    """By name: url, kind, published_at; for a meeting date, times, place, status and the
+    handle of the body, for two pages may spell its name in two ways."""
     files: dict[str, str]
     """Labels of the attachments by key, in their order."""
 
@@ -45,7 +46,7 @@ def facts_of(document: Document) -> Facts:
             "end_time": meeting.end_time if meeting else "",
             "place": meeting.place if meeting else "",
             "status": meeting.status if meeting else "",
-            "body": meeting.body.name if meeting else "",
+            "body": meeting.body.handle if meeting else "",
         },
         {link.key: link.label for link in document.attachments},
     )

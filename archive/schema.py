@@ -302,6 +302,7 @@ CREATE TABLE frontier (
     taken_in INTEGER REFERENCES crawls (id),
     asked_at TEXT,
     asked_in INTEGER REFERENCES crawls (id),
+    read_in INTEGER REFERENCES crawls (id),
     outcome TEXT NOT NULL DEFAULT '',
     due_at TEXT NOT NULL,
     misses INTEGER NOT NULL DEFAULT 0,
@@ -311,9 +312,9 @@ CREATE TABLE frontier (
     UNIQUE (source_id, url)
 ) STRICT;;
 INSERT INTO frontier (source_id, url, reader, parent_url, rank, document_id, found_at, asked_at,
-                      asked_in, outcome, due_at)
-    SELECT source_id, documents.url, substr(extractor, 1, instr(extractor, '/') - 1), '', 0,
-           max(documents.id), first_seen_at, fetched_at, crawl_id, 'ok', last_seen_at
+                      asked_in, read_in, outcome, due_at)
+    SELECT source_id, documents.url, substr(extractor, 1, instr(extractor, '/') - 1), '', 1000000,
+           max(documents.id), first_seen_at, fetched_at, crawl_id, crawl_id, 'ok', last_seen_at
     FROM documents JOIN versions ON versions.id = current_version_id
     JOIN captures ON captures.id = capture_id GROUP BY source_id, documents.url;;
 CREATE INDEX frontier_due ON frontier (source_id, due_at);;

@@ -67,8 +67,10 @@ class StorePipeline:
             return
         if not job.store.would_change(item.document, item.capture_id):
             return
+        looks = (job.store.latest_look(before, item.capture_id), before)
         try:
-            old = reread(before, job.site, job.data_dir)
+            read = ((look, reread(look, job.site, job.data_dir)) for look in looks)
+            look, old = next(((look, old) for look, old in read if old), (before, None))
         except ArchiveError as error:
             job.fault("unreadable_warc", before.url, str(error))
             return
@@ -76,7 +78,7 @@ class StorePipeline:
             job.store.save(
                 old,
                 source_id=job.source_id,
-                capture_id=before.capture_id,
+                capture_id=look.capture_id,
                 crawl_id=None,
                 observed_at=utc_now(),
                 cause="extractor",

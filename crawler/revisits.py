@@ -16,8 +16,8 @@ SPREAD = 0.2
 """Share of a long wait by which addresses differ, so that they do not fall due in one night."""
 SPREAD_FROM_DAYS = 14
 GONE_EVERY_DAYS = 7
-FAR_DAYS = 20 * 365
-"""Nothing is put off for longer, whatever a clock said."""
+TO_COME_DAYS = 366
+"""A meeting later than that is a slip of the pen."""
 
 
 class RevisitRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,9 +42,15 @@ def due_at(now: str, url: str, kind: str, dated: str, most_days: int) -> str:
     `dated`: ISO 8601 date of what it tells of; `most_days`: the longest wait.
     """
     age_days = (_day(now) - _day(dated)).days
-    fitting = (r for r in rules() if kind in r.kinds and age_days <= r.until_days)
+    fitting = (r for r in rules() if kind in r.kinds and -TO_COME_DAYS <= age_days <= r.until_days)
     rule = next(fitting, None)
     return later(now, url, min(rule.every_days, most_days) if rule else most_days)
+
+
+def horizon(now: str, most_days: int) -> str:
+    """Return the time that nothing of a source is put off beyond, but by a clock that was wrong."""
+    wait = timedelta(days=max(most_days, GONE_EVERY_DAYS) + 1)
+    return (datetime.fromisoformat(now) + wait).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def later(now: str, url: str, days: int) -> str:

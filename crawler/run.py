@@ -32,7 +32,7 @@ from crawler import settings as shipped_settings
 from crawler.config import Kommun, Source
 from crawler.job import Job, Stop, Tally
 from crawler.learning import learn_if_due, newest_template
-from crawler.revisits import FAR_DAYS, GONE_EVERY_DAYS, later
+from crawler.revisits import GONE_EVERY_DAYS, horizon, later
 from crawler.spiders.kommun import KommunSpider
 from crawler.verdict import Judgement, judge
 
@@ -240,7 +240,9 @@ class _KommunCrawl:
             judgement.reason,
             forbidden=job.tally.forbidden,
             is_complete=is_done,
-            waiting=self._store.waiting(job.source_id, job.crawl_id, now, later(now, "", FAR_DAYS)),
+            waiting=self._store.waiting(
+                job.source_id, job.crawl_id, now, horizon(now, job.source.revisit_days)
+            ),
         )
         judge_health(
             self._store,

@@ -251,16 +251,21 @@ def _alerts(town: YearTown, days: list[date]) -> Iterator[Row]:
     """Yield opening and closing of the alert on each breakage.
 
     A site that is not reached on its first bad day may be given a second before anyone is woken.
+    What is listed and not there is no news any more once it is known to be gone.
     """
     broken_since: date | None = None
+    may_close = date.max
     for day in days:
-        is_broken = bool(breakage(town.states[day]))
+        what = breakage(town.states[day])
+        is_broken = bool(what)
+        if is_broken and broken_since is None:
+            may_close = day + timedelta(GONE_AFTER) if what == "contradiction" else date.max
         if is_broken and broken_since is None:
             broken_since = day
             is_down = bool(town.states[day].down)
             yield Row(day, day + timedelta(days=is_down), "alert opened", town.name)
         elif not is_broken and broken_since is not None:
-            yield Row(day, day, "alert closed", town.name)
+            yield Row(min(day, may_close), day, "alert closed", town.name)
             broken_since = None
 
 

@@ -306,3 +306,111 @@ def test_a_clock_that_was_years_ahead_puts_nothing_off(source: Source) -> None:
     source.end()
 
     assert day(source, ["a"]) == ["a"]
+
+
+def test_ten_missing_among_many_are_no_outage(source: Source) -> None:
+    pages = [f"p{n}" for n in range(100)]
+    day(source, pages)
+    source.begin(pages)
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    for url in source.take():
+        source.missed(url) if url < "p2" else source.found(url)
+    absence = source.end()
+
+    assert (absence.asked, absence.missing, absence.is_outage) == (100, 12, False)
+
+
+def test_a_batch_that_left_its_listing_is_no_outage(source: Source) -> None:
+    pages = [f"p{n}" for n in range(100)]
+    day(source, pages)
+    for _ in range(3):
+        day(source, pages[12:], missing=pages[:12])
+
+    assert source.status("p3") == "gone"
+
+
+def test_listed_and_all_missing_calls_witnesses(source: Source) -> None:
+    """A dozen dead links are counted once others are seen to answer."""
+    pages = [f"p{n}" for n in range(100)]
+    day(source, pages)
+    dead = pages[:12]
+    source.store._db.executemany(
+        "UPDATE frontier SET due_at = '' WHERE url = ?", [(url,) for url in dead]
+    )
+    source.begin(pages)
+    for url in source.take():
+        source.missed(url)
+    assert source.end().is_outage
+    source.begin(pages)
+    for url in source.take():
+        source.missed(url) if url in dead else source.found(url)
+
+    assert not source.end().is_outage
+    assert source.row("p3")["misses"] == 1
+
+
+def test_a_good_answer_counts_in_a_crawl_that_was_not_complete_too(source: Source) -> None:
+    day(source, ["a", "b"])
+    for _ in range(2):
+        day(source, ["a"], missing=["b"])
+    source.begin(["a"])
+    source.found("b")
+    source.store.end_crawl(source.crawl_id, source.now, "degraded", "a listing failed")
+    source.begin(["a"])
+    source.take()
+    source.missed("b")
+    source.end()
+
+    assert (source.row("b")["misses"], source.status("b")) == (1, "live")
+
+
+def test_a_fault_between_two_misses_ends_no_streak(source: Source) -> None:
+    day(source, ["a", "b"])
+    for outcome in ("not_found", "error", "not_found", "forbidden", "not_found"):
+        source.begin(["a"])
+        source.take()
+        source.missed("b", outcome)
+        source.end()
+
+    assert source.status("b") == "gone"
+
+
+def test_what_waits_longest_is_not_starved(source: Source) -> None:
+    pages = [f"p{n:02}" for n in range(20)]
+    asked: list[str] = []
+    for _ in range(20):
+        source.begin(pages)
+        source.store._db.execute("UPDATE frontier SET due_at = ''")
+        for url in source.take(4):
+            asked.append(url)
+            source.found(url, due_at="")
+        source.end()
+
+    assert {*asked} == {*pages}
+
+
+def test_one_document_at_two_addresses_does_not_move_to_and_fro(source: Source) -> None:
+    for _ in range(3):
+        source.begin(["a", "b"])
+        source.found("a", key="k")
+        source.found("b", key="k")
+        source.end()
+
+    assert source.events() == []
+
+
+def test_a_document_of_two_sources_is_gone_when_both_miss_it(source: Source) -> None:
+    day(source, ["a", "b"])
+    other = source.store.put_source(
+        "1489", "annan", product="sitevision", kind="news", start_url="https://y.se/"
+    )
+    source.store._db.execute(
+        "INSERT INTO frontier (source_id, url, reader, parent_url, rank, found_at, due_at, "
+        "document_id, outcome) SELECT ?, 'y', reader, '', 0, '', '', document_id, 'ok' "
+        "FROM frontier WHERE url = 'b'",
+        (other,),
+    )
+    for _ in range(4):
+        day(source, ["a"], missing=["b"])
+
+    assert source.status("b") == "live"

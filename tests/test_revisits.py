@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from crawler.revisits import FAR_DAYS, due_at, later
+from crawler.revisits import due_at, horizon, later
 
 NOW = "2026-11-22T03:00:00Z"
 
@@ -61,6 +61,11 @@ def test_old_documents_do_not_fall_due_in_one_night() -> None:
 
 
 def test_what_a_wrong_clock_put_off_is_told_from_what_waits() -> None:
-    """But no source can ask to wait that long."""
-    assert "2042" < later(NOW, "", FAR_DAYS) < "2047"
-    assert days("news", "1999-01-01", most_days=3650) < 3651
+    far = (datetime.fromisoformat(horizon(NOW, 90)) - datetime.fromisoformat(NOW)).days
+
+    assert far == 91
+    assert days("news", "1999-01-01", most_days=90) < far
+
+
+def test_a_meeting_of_the_next_century_is_a_slip_of_the_pen() -> None:
+    assert days("meeting", "2126-03-01") > 70

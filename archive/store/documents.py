@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from archive.facts import Event, Facts, changed_facts, facts_of
@@ -67,6 +67,23 @@ class Documents(Base):
         row = self._db.execute(f"{READINGS} WHERE documents.key = ?", (key,)).fetchone()
         return Reading(**dict(row)) if row else None
 
+    def latest_look(self, reading: Reading, before_id: int) -> Reading:
+        """Return `reading` of the newest good answer before a capture, where that is at hand.
+
+        A version's words stay what they are while its facts move on: what the source said last
+        stands in the bytes that were seen last.
+        """
+        row = self._db.execute(
+            "SELECT captures.id AS capture_id, captures.content_type, holder.warc_file, "
+            "holder.warc_offset FROM captures "
+            "JOIN captures AS holder ON holder.id = coalesce(captures.refers_to_id, captures.id) "
+            "WHERE captures.url = ? AND captures.id < ? "
+            "AND captures.outcome IN ('ok', 'duplicate', 'not_modified') "
+            "ORDER BY captures.id DESC LIMIT 1",
+            (reading.url, before_id),
+        ).fetchone()
+        return replace(reading, **dict(row)) if row else reading
+
     def newest_readings(self, source_id: int, kinds: Sequence[str], limit: int) -> list[Reading]:
         """Return how the `limit` newest documents of these kinds were read, the newest first."""
         marks = ", ".join("?" * len(kinds))
@@ -123,6 +140,7 @@ class Documents(Base):
         document_id = row["id"] if row else self._new_document(document, source_id, observed_at)
         is_new_version = self._is_news(row, document, capture_id)
         if row and cause == "source":
+            document = replace(document, url=self._stable_url(row["id"], document.url, crawl_id))
             self._tell(row, document, crawl_id, observed_at)
             if is_new_version:
                 self._tell_parents(row, capture_id, crawl_id, observed_at)
@@ -144,6 +162,17 @@ class Documents(Base):
             events.append(Event("back"))
         for event in events:
             self._record(row["id"], event, crawl_id, observed_at)
+
+    def _stable_url(self, document_id: int, url: str, crawl_id: int | None) -> str:
+        """Return the address a document is known by: it has not moved while the old one is good."""
+        is_there = self._db.execute(
+            "SELECT frontier.url FROM frontier JOIN documents ON documents.id = document_id "
+            "AND documents.url = frontier.url WHERE document_id = ?1 AND outcome = 'ok' "
+            "AND (asked_in = ?2 OR EXISTS (SELECT 1 FROM listed WHERE frontier_id = frontier.id "
+            "AND to_crawl_id = ?2))",
+            (document_id, crawl_id),
+        ).fetchone()
+        return is_there["url"] if is_there else url
 
     def _tell_parents(
         self, row: sqlite3.Row, capture_id: int, crawl_id: int | None, observed_at: str
@@ -177,7 +206,7 @@ class Documents(Base):
     def _facts(self, document_id: int) -> Facts:
         row = self._one(
             "SELECT documents.url, documents.kind, published_at, meetings.date, start_time, "
-            "end_time, place, meetings.status, bodies.name AS body FROM documents "
+            "end_time, place, meetings.status, bodies.handle AS body FROM documents "
             "LEFT JOIN meetings ON meetings.document_id = documents.id "
             "LEFT JOIN bodies ON bodies.id = body_id WHERE documents.id = ?",
             document_id,
@@ -195,8 +224,9 @@ class Documents(Base):
         self, source_id: int, crawl_id: int | None, visit: Visit, document_id: int, now: str
     ) -> None:
         self._db.execute(
-            "UPDATE frontier SET document_id = ?, asked_at = ?, asked_in = ?, outcome = 'ok', "
-            "due_at = ? WHERE source_id = ? AND url = ?",
+            "UPDATE frontier SET document_id = ?1, asked_at = ?2, asked_in = ?3, read_in = ?3, "
+            "outcome = 'ok', due_at = ?4, misses = 0, missed_on = NULL, missing_since = NULL, "
+            "reason = '' WHERE source_id = ?5 AND url = ?6",
             (document_id, now, crawl_id, visit.due_at, source_id, visit.url),
         )
 

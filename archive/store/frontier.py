@@ -44,7 +44,7 @@ class Due:
     rank: int
     dated: str
     is_expected: bool
-    """Listed, as far as we know, and not known to be missing."""
+    """Listed in this crawl, and not known to be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,9 @@ class Frontier(Base):
             "SELECT id FROM frontier WHERE source_id = ? AND url = ?", source_id, pointer.url
         )["id"]
         extended = self._db.execute(
-            "UPDATE listed SET to_crawl_id = max(to_crawl_id, ?) "
-            "WHERE frontier_id = ? AND to_crawl_id >= ?",
+            "UPDATE listed SET to_crawl_id = max(to_crawl_id, ?1) "
+            "WHERE frontier_id = ?2 AND to_crawl_id >= ?3 AND from_crawl_id = "
+            "(SELECT max(from_crawl_id) FROM listed WHERE frontier_id = ?2)",
             (crawl_id, frontier_id, self._looked_before(source_id, pointer.parent_url, crawl_id)),
         )
         if not extended.rowcount:
@@ -100,7 +101,7 @@ class Frontier(Base):
     def _looked_before(self, source_id: int, parent_url: str, crawl_id: int) -> int:
         """Return the crawl that looked at a page before; listings are walked by every crawl."""
         row = self._db.execute(
-            "SELECT coalesce((SELECT asked_in FROM frontier WHERE source_id = ?1 AND url = ?2), "
+            "SELECT coalesce((SELECT read_in FROM frontier WHERE source_id = ?1 AND url = ?2), "
             "(SELECT max(id) FROM crawls WHERE source_id = ?1 AND is_complete AND id < ?3), 0)",
             (source_id, parent_url, crawl_id),
         ).fetchone()
@@ -112,15 +113,13 @@ class Frontier(Base):
     ) -> None:
         """Make due what was listed when it was last asked for, and is not any more.
 
-        Judged are the links of documents that this crawl read, and those of listings once all
-        of them were walked without a fault.
+        Judged are the links of documents, by what these said last, and those of listings once
+        all of them were walked without a fault.
         """
         self._db.execute(
             "UPDATE frontier SET due_at = ?1 WHERE source_id = ?2 AND due_at > ?1 "
-            f"AND NOT {_IS_LISTED} AND (parent_url IN (SELECT url FROM frontier AS parent "
-            "WHERE parent.source_id = ?2 AND parent.asked_in = ?3 AND parent.outcome = 'ok') "
-            "OR ?4 AND parent_url NOT IN (SELECT url FROM frontier AS parent "
-            "WHERE parent.source_id = ?2)) AND asked_in <= "
+            f"AND NOT {_IS_LISTED} AND (?4 OR parent_url IN "
+            "(SELECT url FROM frontier AS parent WHERE parent.source_id = ?2)) AND asked_in <= "
             "(SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id)",
             (now, source_id, crawl_id, are_listings_walked),
         )
@@ -154,7 +153,7 @@ class Frontier(Base):
         newest = self._due(f"{_IS_AFTER_PARENT} ORDER BY rank, found_at DESC, id", values, limit)
         oldest = []
         if len(newest) == limit:
-            order = "asked_in IS NOT NULL, rank DESC, found_at, id"
+            order = "asked_in, rank DESC, found_at, id"
             oldest = self._due(f"{_IS_AFTER_PARENT} ORDER BY {order}", values, limit // 4)
         newest = newest or self._due("1 ORDER BY rank, id", values, limit)  # parents in a ring
         taken = [*dict.fromkeys([*newest[: limit - len(oldest)], *oldest, *newest])][:limit]
@@ -166,7 +165,7 @@ class Frontier(Base):
 
     def _due(self, chosen: str, values: tuple[object, ...], limit: int) -> list[Due]:
         rows = self._db.execute(
-            f"SELECT url, reader, rank, dated, misses < ?5 AND {_IS_LISTED} AS is_expected "
+            f"SELECT url, reader, rank, dated, misses < ?5 AND {_IS_SHOWN} AS is_expected "
             f"FROM frontier WHERE {_IS_DUE} AND {chosen} LIMIT ?6",
             (*values, MISSES_TO_BE_GONE, limit),
         )
@@ -183,8 +182,8 @@ class Frontier(Base):
     ) -> None:
         """Keep what came of asking for an address, and when it is to be asked for again."""
         self._db.execute(
-            "UPDATE frontier SET asked_at = ?, asked_in = ?, outcome = ?, due_at = ? "
-            "WHERE source_id = ? AND url = ?",
+            "UPDATE frontier SET asked_at = ?1, asked_in = ?2, outcome = ?3, due_at = ?4, "
+            "read_in = iif(?3 = 'ok', ?2, read_in) WHERE source_id = ?5 AND url = ?6",
             (now, crawl_id, outcome, due_at, source_id, url),
         )
 
@@ -195,31 +194,47 @@ class Frontier(Base):
         Days are those of `now`, UTC. What is gone is asked for again at `gone_due_at`.
         """
         absence = self._absence(source_id, crawl_id)
-        if not absence.is_outage:
+        if absence.is_outage:
+            self._call_witnesses(source_id, absence.missing, now)
+        else:
             self._found(source_id, crawl_id)
             self._missed(source_id, crawl_id, now, gone_due_at)
             self._lose(source_id, crawl_id, now)
         return absence
 
     def _absence(self, source_id: int, crawl_id: int) -> Absence:
-        """Return how much of what was thought to be there is not."""
-        row = self._one(
-            f"SELECT count(*) AS asked, coalesce(sum({_IS_ABSENT}), 0) AS missing FROM frontier "
-            "WHERE source_id = ?1 AND asked_in = ?2 AND document_id IS NOT NULL AND misses < ?3 "
-            "AND NOT EXISTS (SELECT 1 FROM frontier AS elsewhere WHERE outcome = 'ok' "
-            "AND elsewhere.document_id = frontier.document_id AND asked_in = ?2)",
-            source_id,
-            crawl_id,
-            MISSES_TO_BE_GONE,
-        )
-        is_many = row["asked"] >= OUTAGE_SAMPLE
-        is_outage = is_many and row["missing"] >= row["asked"] * OUTAGE_SHARE
+        """Return how much of what is listed and was thought to be there is not.
+
+        What left its listing is vouched for by the listing; but nearly all at once is too much.
+        """
+        row = self._db.execute(
+            f"SELECT count(*) FILTER (WHERE {_IS_LISTED}) AS asked, "
+            f"count(*) FILTER (WHERE {_IS_LISTED} AND {_IS_LOST}) AS missing, "
+            f"count(*) FILTER (WHERE {_IS_LOST}) AS lost FROM frontier WHERE source_id = ?2 "
+            "AND asked_in = ?3 AND document_id IS NOT NULL AND misses < ?1",
+            (MISSES_TO_BE_GONE, source_id, crawl_id),
+        ).fetchone()
+        live = self._one(
+            "SELECT count(*) AS n FROM documents WHERE source_id = ? AND status = 'live'", source_id
+        )["n"]
+        if row["lost"] >= max(OUTAGE_SAMPLE, live * OUTAGE_SHARE):
+            return Absence(live, row["lost"], is_outage=True)
+        is_outage = row["missing"] >= max(OUTAGE_SAMPLE, row["asked"] * OUTAGE_SHARE)
         return Absence(row["asked"], row["missing"], is_outage=is_outage)
+
+    def _call_witnesses(self, source_id: int, missing: int, now: str) -> None:
+        """Make as many good addresses due as bad ones were met: the next crawl will know better."""
+        self._db.execute(
+            "UPDATE frontier SET due_at = ?1 WHERE id IN (SELECT id FROM frontier "
+            "WHERE source_id = ?2 AND document_id IS NOT NULL AND outcome = 'ok' AND misses = 0 "
+            "ORDER BY rank, id LIMIT ?3)",
+            (now, source_id, missing),
+        )
 
     def _found(self, source_id: int, crawl_id: int) -> None:
         self._db.execute(
             "UPDATE frontier SET misses = 0, missed_on = NULL, missing_since = NULL, reason = '' "
-            f"WHERE source_id = ? AND asked_in = ? AND misses > 0 AND NOT {_IS_ABSENT}",
+            "WHERE source_id = ? AND asked_in = ? AND misses > 0 AND outcome = 'ok'",
             (source_id, crawl_id),
         )
 
@@ -232,12 +247,15 @@ class Frontier(Base):
             f"WHERE source_id = ?2 AND asked_in = ?3 AND {_IS_ABSENT} AND missed_on IS NOT ?4",
             (now, source_id, crawl_id, now[:10]),
         )
-        # All addresses of a document are looked at before it is called gone.
+        # All addresses of a document are looked at before it is called gone, and the page that
+        # points to it too: only that says whether it should be there.
         self._db.execute(
             "UPDATE frontier SET due_at = CASE WHEN misses < ?1 THEN ?2 ELSE ?3 END "
             "WHERE source_id = ?4 AND document_id IN (SELECT document_id FROM frontier AS missed "
             "WHERE missed.source_id = ?4 AND missed.asked_in = ?5 AND missed.misses > 0) "
-            "OR source_id = ?4 AND asked_in = ?5 AND misses > 0",
+            "OR source_id = ?4 AND asked_in = ?5 AND misses > 0 "
+            "OR source_id = ?4 AND misses = 0 AND url IN (SELECT parent_url FROM frontier AS child "
+            "WHERE child.source_id = ?4 AND child.asked_in = ?5 AND child.misses BETWEEN 1 AND 2)",
             (MISSES_TO_BE_GONE, now, gone_due_at, source_id, crawl_id),
         )
 
@@ -246,7 +264,8 @@ class Frontier(Base):
         gone = self._db.execute(
             "SELECT documents.id, max(reason) AS reason FROM documents "
             "JOIN frontier ON frontier.document_id = documents.id "
-            "WHERE frontier.source_id = ? AND status = 'live' "
+            "WHERE status = 'live' AND documents.id IN (SELECT document_id FROM frontier "
+            "WHERE source_id = ? AND misses > 0) "
             "GROUP BY documents.id HAVING min(misses) >= ?",
             (source_id, MISSES_TO_BE_GONE),
         ).fetchall()
@@ -270,10 +289,16 @@ _IS_AFTER_PARENT = """NOT EXISTS (
 )"""
 """A document's files come after it: it may say that they are no more."""
 _IS_ABSENT = f"outcome IN {ABSENT}"
-_IS_LISTED = """coalesce(
-    (SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id) = ?3
-    OR (SELECT asked_in IS NOT ?3 FROM frontier AS parent
-        WHERE parent.source_id = ?2 AND parent.url = frontier.parent_url),
-    0
+_IS_SHOWN = """coalesce(
+    (SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id) = ?3, 0
 )"""
-"""By this crawl, or by a document that this crawl has not looked at."""
+"""By a page that this crawl has read."""
+_IS_LISTED = """coalesce((SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id)
+    >= coalesce((SELECT read_in FROM frontier AS parent
+                 WHERE parent.source_id = ?2 AND parent.url = frontier.parent_url), ?3), 0)"""
+"""By the document that points to it when that was last read; by the listings of this crawl."""
+_IS_LOST = f"""({_IS_ABSENT} AND NOT EXISTS (
+    SELECT 1 FROM frontier AS elsewhere
+    WHERE elsewhere.document_id = frontier.document_id AND elsewhere.outcome = 'ok'
+    AND elsewhere.asked_in = ?3))"""
+"""Not there, and not seen at another address either."""

@@ -24,7 +24,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from archive.errors import ArchiveError, BadPayload, TooLarge
 from archive.recording import outcome_of_status
 from archive.records import Document
-from archive.store import ABSENT, OUTAGE_SAMPLE, OUTAGE_SHARE, Pointer
+from archive.store import ABSENT, OUTAGE_SAMPLE, OUTAGE_SHARE, Due, Pointer
 from archive.times import utc_now
 from crawler.guest import WithheldAddress, plain_reason
 from crawler.job import Job
@@ -32,7 +32,7 @@ from crawler.page import Fetched, Link, Page, PageFault
 from crawler.products import PRODUCTS
 from crawler.products.common import reader_name
 from crawler.rereading import reader_named
-from crawler.revisits import FAR_DAYS, later
+from crawler.revisits import horizon, later
 
 WAVE = 200
 """Addresses taken from the frontier at a time."""
@@ -81,6 +81,7 @@ class KommunSpider(scrapy.Spider):
         self.job = job
         self._walked: set[str] = set()
         self._listed: defaultdict[str, set[str]] = defaultdict(set)
+        self._shown: set[str] = set()
         self._asked = 0
 
     @classmethod
@@ -104,7 +105,7 @@ class KommunSpider(scrapy.Spider):
             return  # a source without a listing that can be read is left alone
         if not self._asked:
             self._check_listings()
-        wave = [*self._wave()]
+        wave = self._wave()
         for request in wave:
             self.crawler.engine.crawl(request)
         if wave:
@@ -133,14 +134,15 @@ class KommunSpider(scrapy.Spider):
             page.check()
             documents, links = list(page.records()), list(page.links())
         except PageFault as fault:
-            self._judge(errand, capture_id, fault.outcome, str(fault))
+            outcome = "soft_404" if self._leads_back(errand, response.url) else fault.outcome
+            self._judge(errand, capture_id, outcome, str(fault))
             return
         except Exception as error:
             self._judge(errand, capture_id, "unread", plain_reason(error))
             raise
         self.job.tally.listings += errand.is_listing
         dated = next(map(_date_of, documents), "")
-        new = self._point(response.url, links, errand, dated)
+        new = self._point(links, errand, dated)
         yield from (Found(d, capture_id, errand.url, errand.dated) for d in documents)
         if not documents and not errand.is_listing:
             self._asked_for(errand, "ok")
@@ -158,6 +160,7 @@ class KommunSpider(scrapy.Spider):
         errand: Errand = request.cb_kwargs["errand"]
         outcome, detail = _failure(error)
         if outcome in ("forbidden", "withheld"):
+            self.job.tally.listing_faults += errand.is_listing
             self.job.tally.forbidden += outcome == "forbidden"
             self._asked_for(errand, outcome)
         else:
@@ -193,10 +196,11 @@ class KommunSpider(scrapy.Spider):
                 next_errand = Errand(url, link.reader, rank, is_listing=True, barren=errand.barren)
                 yield self._request(next_errand, priority=1)
 
-    def _point(self, url: str, links: list[Link], errand: Errand, dated: str) -> int:
+    def _point(self, links: list[Link], errand: Errand, dated: str) -> int:
         """Put the documents among `links` into the frontier; return how many a listing added."""
         found = {self._address(link): link for link in links if not link.is_listing}
-        found.pop("", None)
+        for address in ("", *(found.keys() & self._walked)):  # listings are no documents
+            found.pop(address, None)
         pointers = [
             Pointer(address, reader_name(link.reader), errand.url, _rank(errand, place), dated)
             for place, (address, link) in enumerate(found.items())
@@ -205,8 +209,9 @@ class KommunSpider(scrapy.Spider):
             self.job.store.point_to(self.job.source_id, self.job.crawl_id, pointers, utc_now())
         if not errand.is_listing:
             return 0
-        path = urlsplit(url).path
-        return len(found.keys() - self._listed[path])
+        new = found.keys() - self._shown
+        self._shown |= new
+        return len(new)
 
     def _address(self, link: Link) -> str:
         """Return the address of a link that this source may ask for, else nothing."""
@@ -217,32 +222,48 @@ class KommunSpider(scrapy.Spider):
             return ""
         return url if self._is_allowed(url) else ""
 
+    def _leads_back(self, errand: Errand, url: str) -> bool:
+        """Tell whether a document's address was redirected to a listing: it is not there."""
+        is_listing = url in self._walked or url == self.job.source.start_url
+        return not errand.is_listing and url != errand.url and is_listing
+
     def _is_allowed(self, url: str) -> bool:
         return urlsplit(url).netloc.lower() in self.job.source.allowed_hosts
 
-    def _wave(self) -> Iterator[Request]:
-        """Yield requests for what is due, as many as a wave has and the cap of a crawl allows."""
+    def _wave(self) -> list[Request]:
+        """Return requests for what is due, as many as a wave has and the cap of a crawl allows."""
         job, now = self.job, utc_now()
         job.store.hurry_unlisted(
             job.source_id, job.crawl_id, now, are_listings_walked=job.are_listings_walked
         )
-        wave = job.store.take_due(
-            job.source_id,
-            job.crawl_id,
-            now=now,
-            horizon=later(now, "", FAR_DAYS),
-            limit=min(WAVE, job.source.max_documents - self._asked),
-        )
-        for due in wave:
-            self._asked += 1
-            if not self._is_allowed(due.url):  # the source has moved to another host
-                continue
-            try:
-                reader = reader_named(due.reader)
-            except ArchiveError:  # its class is no more; a listing will say who reads it now
-                continue
-            errand = Errand(due.url, reader, due.rank, due.dated, is_expected=due.is_expected)
-            yield self._request(errand, priority=-self._asked)
+        requests: list[Request] = []
+        while not requests and (
+            wave := job.store.take_due(
+                job.source_id,
+                job.crawl_id,
+                now=now,
+                horizon=horizon(now, job.source.revisit_days),
+                limit=min(WAVE, job.source.max_documents - self._asked),
+            )
+        ):
+            requests = [*filter(None, map(self._errand, wave))]
+        return requests
+
+    def _errand(self, due: Due) -> Request | None:
+        """Return the request for a due address; None for one that cannot be asked for any more.
+
+        Its class is no more, or the source has moved to another host.
+        """
+        try:
+            reader = reader_named(due.reader) if self._is_allowed(due.url) else None
+        except ArchiveError:
+            reader = None
+        if reader is None:
+            self._asked_for(Errand(due.url, Page), "forbidden")
+            return None
+        self._asked += 1
+        errand = Errand(due.url, reader, due.rank, due.dated, is_expected=due.is_expected)
+        return self._request(errand, priority=-self._asked)
 
     def _request(self, errand: Errand, *, priority: int) -> Request:
         self.job.tally.waiting += 1
