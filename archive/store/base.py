@@ -81,7 +81,7 @@ class Base:
         # FULL: a commit that was reported survives a power cut (law 9); 1 ms a commit on a disk.
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA cache_size = -65536")
+        self._db.execute("PRAGMA cache_size = -16384")
         with self._write_lock():
             migrations.apply(Database(self._db))
 
