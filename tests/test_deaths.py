@@ -250,6 +250,7 @@ def test_kill_9_loses_and_doubles_nothing(tmp_path: Path, calm_of: CalmOf) -> No
     survive(tmp_path, calm_of, TOWNS[0], [kill] * 3, seed=1)
 
 
+@pytest.mark.slow
 def test_files_that_may_not_grow_lose_and_double_nothing(tmp_path: Path, calm_of: CalmOf) -> None:
     survive(tmp_path, calm_of, TOWNS[0], [forbid_growth] * 2, seed=2)
 
