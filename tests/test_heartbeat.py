@@ -59,7 +59,7 @@ def log_of(data: Path) -> str:
 
 
 def test_a_run_that_goes_well(switch: Switch, tmp_path: Path) -> None:
-    for street in open_street(tmp_path, ["pressrum"]):
+    for street in open_street(tmp_path, ["pressrum"], pages=30):
         done = street.crawl()
         assert done.returncode == 0, done.stderr
 
@@ -85,7 +85,7 @@ def test_a_run_that_fails(switch: Switch, tmp_path: Path) -> None:
 
 
 def test_a_run_whose_archive_cannot_be_opened_fails(switch: Switch, tmp_path: Path) -> None:
-    for street in open_street(tmp_path, ["pressrum"]):
+    for street in open_street(tmp_path, ["pressrum"], pages=30):
         street.data.mkdir()
         (street.data / "archive.db").write_text("not a database, but a text that is long" * 9)
         assert street.crawl().returncode == 1
@@ -95,7 +95,7 @@ def test_a_run_whose_archive_cannot_be_opened_fails(switch: Switch, tmp_path: Pa
 
 def test_a_run_that_another_process_is_at_is_silent(switch: Switch, tmp_path: Path) -> None:
     """The other one has a heartbeat of its own."""
-    for street in open_street(tmp_path, ["pressrum"]):
+    for street in open_street(tmp_path, ["pressrum"], pages=30):
         (street.data / "locks").mkdir(parents=True)
         with open(street.data / "locks" / "staden.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -108,7 +108,7 @@ def test_a_switch_that_fails_is_a_line_in_the_log_and_nothing_else(
     switch: Switch, tmp_path: Path
 ) -> None:
     switch.status = 500
-    for street in open_street(tmp_path, ["pressrum"]):
+    for street in open_street(tmp_path, ["pressrum"], pages=30):
         done = street.crawl()
 
         assert (done.returncode, done.stderr) == (0, "")

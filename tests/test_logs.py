@@ -58,7 +58,7 @@ def test_a_crawl_prunes_after_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
     logs.mkdir(parents=True)
     log(logs, "staden-20250101T030000Z.log", 690)
     log(logs, "staden-20261121T030000Z.log", 10)
-    for street in open_street(tmp_path, ["pressrum"]):
+    for street in open_street(tmp_path, ["pressrum"], pages=30):
         assert street.crawl().returncode == 0
         assert min(logs.iterdir()).name == "staden-20261121T030000Z.log"
         monkeypatch.setenv("KOMMUNARKIV_LOG_DAYS", "0")

@@ -91,7 +91,7 @@ def test_no_more_run_at_a_time_than_asked_for(tmp_path: Path) -> None:
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Street]:
     """A newsroom, and a second kommun that is crawled from the same one."""
-    for street in open_street(tmp_path, ["pressrum"]):
+    for street in open_street(tmp_path, ["pressrum"], pages=30):
         text = (tmp_path / "kommuner" / "staden.toml").read_text("utf-8")
         text = text.replace('"staden"', '"byn"').replace('"0000"', '"0001"')
         text = text.replace("scheduled = false", "scheduled = true")

@@ -28,7 +28,7 @@ def test_a_class_that_is_gone_says_so(name: str) -> None:
 
 def test_old_bytes_are_read_again_before_new_ones(tmp_path: Path) -> None:
     """Two causes, two versions: first what our code changed, then what the site did."""
-    for town in open_street(tmp_path, ["pressrum"]):
+    for town in open_street(tmp_path, ["pressrum"], pages=30):
         town.crawl()
         key = _pretend_an_older_extractor_read_less(town)
         done = town.crawl()

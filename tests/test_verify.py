@@ -17,7 +17,7 @@ from tests.conftest import Street, open_street
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Street:
     """A small archive of two crawls, without fault."""
-    for street in open_street(tmp_path_factory.mktemp("sound"), ["pressrum"]):
+    for street in open_street(tmp_path_factory.mktemp("sound"), ["pressrum"], pages=30):
         assert street.crawl().returncode == 0
         assert street.crawl().returncode == 0
     return street
