@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import logging
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -32,13 +31,10 @@ from crawler import settings as shipped_settings
 from crawler.config import Kommun, Source
 from crawler.job import Job, Stop, Tally
 from crawler.learning import learn_if_due, newest_template
+from crawler.locks import kommun_lock
 from crawler.revisits import GONE_EVERY_DAYS, horizon, later
 from crawler.spiders.kommun import KommunSpider
 from crawler.verdict import Judgement, judge
-
-
-class AlreadyRunning(Exception):
-    """Another process crawls this kommun."""
 
 
 class Display(Protocol):
@@ -72,7 +68,7 @@ def crawl_kommun(
     """Crawl all sources of `kommun`, one after the other; return how each ended.
 
     `begun` is called once, when the kommun is ours and the log is open.
-    Raises `AlreadyRunning` when another process does so already.
+    Raises `Busy` when another process does so already.
     """
     with kommun_lock(data_dir, kommun.slug), Store(data_dir / "archive.db") as store:
         with suppress(ArchiveError):  # somebody reads: then the next one finishes
@@ -81,19 +77,6 @@ def crawl_kommun(
         kommun_crawl = _KommunCrawl(kommun, data_dir, store, display, log_file)
         begun()
         return asyncio.run(kommun_crawl.run())
-
-
-@contextmanager
-def kommun_lock(data_dir: Path, slug: str) -> Iterator[None]:
-    """Hold the lock of a kommun; it is let go when the process ends, however it ends."""
-    folder = data_dir / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{slug}.lock", "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(f"another crawl of {slug} is running") from None
-        yield
 
 
 class ErrorLines(logging.Handler):

@@ -21,8 +21,8 @@ from archive.records import Removal
 from archive.store import READINGS, Reading, Store, StoredTemplate
 from archive.times import utc_now
 from crawler.learning import is_due
+from crawler.locks import kommun_lock
 from crawler.rereading import reread_as_stored
-from crawler.run import kommun_lock
 from tests.conftest import Street, open_street
 from tests.towns.faults import BANNER
 

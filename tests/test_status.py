@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from archive.store import Message, Store
 from archive.times import utc_now
 from crawler.commands.status import status
-from crawler.run import kommun_lock
+from crawler.locks import kommun_lock
 from tests.test_alerts import CALM
 
 KOMMUN = """kommunkod = "{code}"

@@ -27,7 +27,7 @@ from archive.text import sha256
 from archive.verify import Report, verify
 from archive.withholding import REASONS
 from crawler.cli import main
-from crawler.run import kommun_lock
+from crawler.locks import kommun_lock
 from tests.conftest import ROOT, Street, open_street
 from tests.sample_archive import FILE, MEETING, NEWS, NOW, RELEASE, answer, build_sample_archive
 

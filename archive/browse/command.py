@@ -8,13 +8,12 @@ import sqlite3
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from archive.browse import datasette_command
+from archive.command_line import data_option, fail
 from archive.errors import ArchiveError
-from archive.exit_codes import EXIT_USAGE
 from archive.publish import is_current, publish
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -30,16 +29,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
     help="Port to listen on.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open a web browser too.")
-@click.option(
-    "--data",
-    "data_dir",
-    envvar="KOMMUNARKIV_DATA",
-    default="data",
-    show_default=True,
-    show_envvar=True,
-    type=click.Path(path_type=Path),
-    help="Folder of the archive.",
-)
+@data_option
 def browse(host: str, port: int, open_browser: bool, data_dir: Path) -> None:
     """Read what is published in Datasette; it is published first where the archive is newer."""
     _require_datasette()
@@ -60,7 +50,7 @@ def browse(host: str, port: int, open_browser: bool, data_dir: Path) -> None:
 
 def _require_datasette() -> None:
     if not (find_spec("datasette") and find_spec("snowballstemmer")):
-        _fail("Datasette is not installed; get it with: pip install 'kommunarkiv[browse]'")
+        fail("Datasette is not installed; get it with: pip install 'kommunarkiv[browse]'")
 
 
 def _require_published(data_dir: Path) -> None:
@@ -69,7 +59,7 @@ def _require_published(data_dir: Path) -> None:
         if not is_current(data_dir):
             publish(data_dir)
     except (ArchiveError, OSError, sqlite3.Error) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _require_free(host: str, port: int) -> None:
@@ -81,13 +71,8 @@ def _require_free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        _fail(f"cannot listen on {host} port {port} ({error.strerror}); choose another with --port")
+        fail(f"cannot listen on {host} port {port} ({error.strerror}); choose another with --port")
 
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"kommunarkiv: {message}", err=True)
-    sys.exit(EXIT_USAGE)

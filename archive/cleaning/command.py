@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO, NoReturn, TextIO
+from typing import BinaryIO, TextIO
 from urllib.parse import urlsplit
 
 import click
@@ -19,8 +19,9 @@ from archive.cleaning.page import PageReading
 from archive.cleaning.rules import Rules, shipped_rules
 from archive.cleaning.showing import shown
 from archive.cleaning.sniffing import read_bytes
+from archive.command_line import fail
 from archive.errors import ArchiveError, BadRules
-from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_USAGE
+from archive.exit_codes import EXIT_NOT_OK, EXIT_OK
 from archive.terminal import readable
 
 
@@ -49,18 +50,18 @@ def clean(
     2 wrong use, or a file that cannot be read.
     """
     if explain + html + jsonl > 1:
-        _fail("--explain, --html and --jsonl are three ways to answer: say one of them")
+        fail("--explain, --html and --jsonl are three ways to answer: say one of them")
     rules = _rules(undo)
     if jsonl:
         if file or url:
-            _fail("--jsonl reads pages and their addresses from standard input: no FILE, no --url")
+            fail("--jsonl reads pages and their addresses from standard input: no FILE, no --url")
         with _answering():
             failed = answer_lines(_stdin(), _stdout(), rules)
         sys.exit(EXIT_NOT_OK if failed else EXIT_OK)
     if not file:
-        _fail("say which file: kommunarkiv clean FILE (- is standard input)")
+        fail("say which file: kommunarkiv clean FILE (- is standard input)")
     if url and not _is_web_address(url):
-        _fail(f"--url: expected http(s)://host/…, found {url!r}")
+        fail(f"--url: expected http(s)://host/…, found {url!r}")
     reading = _read(file, url, rules)
     kind = unlike_document(reading, url)
     with _answering():
@@ -78,16 +79,16 @@ def _rules(undo: Sequence[str]) -> Rules:
     try:
         return shipped_rules().without(undo)
     except BadRules as error:
-        _fail(f"--undo: {error}")
+        fail(f"--undo: {error}")
 
 
 def _read(file: str, url: str, rules: Rules) -> PageReading:
     try:
         return read_bytes(_body(file), url=url, rules=rules)
     except OSError as error:
-        _fail(f"cannot read {file}: {error.strerror}")
+        fail(f"cannot read {file}: {error.strerror}")
     except ArchiveError as error:
-        _fail(f"{file}: {error}")
+        fail(f"{file}: {error}")
 
 
 def _body(file: str) -> bytes:
@@ -109,7 +110,7 @@ def _answering() -> Iterator[None]:
     except OSError as error:
         # Python would write the rest once more at its end, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), _stdout_text().fileno())
-        _fail(f"cannot write the answer: {error.strerror}", EXIT_NOT_OK)
+        fail(f"cannot write the answer: {error.strerror}", EXIT_NOT_OK)
 
 
 def _write(text: str) -> None:
@@ -133,20 +134,15 @@ def _is_web_address(url: str) -> bool:
 def _stdin() -> BinaryIO:
     # None where the caller closed it.
     if sys.stdin is None:
-        _fail("standard input is closed: give a FILE, or open it")
+        fail("standard input is closed: give a FILE, or open it")
     return sys.stdin.buffer
 
 
 def _stdout_text() -> TextIO:
     if sys.stdout is None:
-        _fail("standard output is closed: there is nowhere to answer")
+        fail("standard output is closed: there is nowhere to answer")
     return sys.stdout
 
 
 def _stdout() -> BinaryIO:
     return _stdout_text().buffer
-
-
-def _fail(message: str, code: int = EXIT_USAGE) -> NoReturn:
-    click.echo(f"kommunarkiv: {message}", err=True)
-    sys.exit(code)

@@ -9,28 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
+from archive.command_line import data_option, fail
 from archive.errors import ArchiveError, BadWarc
-from archive.exit_codes import EXIT_NOT_OK, EXIT_USAGE
+from archive.exit_codes import EXIT_NOT_OK
 from archive.history.held import Held
 from archive.history.telling import Ink, told_difference, told_document
 from archive.reading import open_read_only
-from archive.terminal import in_colour, on_terminal, print_long, readable
-
-_DATA = click.option(
-    "--data",
-    "data_dir",
-    envvar="KOMMUNARKIV_DATA",
-    default="data",
-    show_default=True,
-    show_envvar=True,
-    type=click.Path(path_type=Path),
-    help="Folder of the archive.",
-)
-
+from archive.terminal import in_colour, on_terminal, print_long
 
 _WITHHELD = click.option(
     "--withheld", is_flag=True, help="Show what is withheld, too. Not for the public."
@@ -39,7 +28,7 @@ _WITHHELD = click.option(
 
 def _on_archive(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options for the folder and for what is withheld, and KEY."""
-    return click.argument("asked", metavar="KEY")(_WITHHELD(_DATA(command)))
+    return click.argument("asked", metavar="KEY")(_WITHHELD(data_option(command)))
 
 
 @click.command()
@@ -65,7 +54,7 @@ def show(
     Exit code: 0 all well; 1 the bytes are not where they should be; 2 wrong use.
     """
     if raw + as_json + removed > 1:
-        _fail("--raw, --json and --removed are three ways to show: say one of them")
+        fail("--raw, --json and --removed are three ways to show: say one of them")
     with _held(data_dir, asked, withheld=withheld) as held:
         if raw:
             _write_raw(held.archived_bytes(number, data_dir))
@@ -90,7 +79,7 @@ def diff(
     {+added+}; at a terminal they are struck through and underlined.
     """
     if numbers and len({*numbers}) != 2:
-        _fail("say two different versions, or none for the two latest: kommunarkiv diff KEY N M")
+        fail("say two different versions, or none for the two latest: kommunarkiv diff KEY N M")
     with _held(data_dir, asked, withheld=withheld) as held:
         difference = held.difference(*held.two_versions(numbers))
     if as_json:
@@ -106,16 +95,16 @@ def _held(data_dir: Path, asked: str, *, withheld: bool) -> Iterator[Held]:
         with closing(open_read_only(data_dir)) as db:
             yield Held(db, asked, withheld=withheld)
     except BadWarc as error:
-        _fail(str(error), EXIT_NOT_OK)
+        fail(str(error), EXIT_NOT_OK)
     except ArchiveError as error:
-        _fail(str(error))
+        fail(str(error))
     except (OSError, sqlite3.Error) as error:
-        _fail(f"the archive in {data_dir} cannot be read: {error}")
+        fail(f"the archive in {data_dir} cannot be read: {error}")
 
 
 def _write_raw(body: bytes) -> None:
     if on_terminal():
-        _fail("--raw writes bytes that a terminal may obey: send them to a file or a program")
+        fail("--raw writes bytes that a terminal may obey: send them to a file or a program")
     sys.stdout.buffer.write(body)
     sys.stdout.buffer.flush()
 
@@ -129,8 +118,3 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     raise TypeError(f"expected a dataclass, found {type(value).__name__}")
-
-
-def _fail(message: str, code: int = EXIT_USAGE) -> NoReturn:
-    click.echo(f"kommunarkiv: {readable(message)}", err=True)
-    sys.exit(code)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NoReturn
 
-import click
-
+from archive.command_line import fail
 from archive.errors import ArchiveError
-from archive.exit_codes import EXIT_USAGE
 from archive.reading import open_read_only
 
 
@@ -29,17 +25,6 @@ def open_archive() -> Iterator[sqlite3.Connection]:
         with closing(open_read_only(data_dir())) as db:
             yield db
     except ArchiveError as error:
-        fail(str(error), EXIT_USAGE)
+        fail(str(error))
     except (OSError, sqlite3.Error) as error:
-        fail(f"the archive in {data_dir()} cannot be read: {error}", EXIT_USAGE)
-
-
-def complain(message: str, code: int) -> int:
-    """Say in one line what is wrong; return `code`."""
-    click.echo(f"kommunarkiv: {message}", err=True)
-    return code
-
-
-def fail(message: str, code: int) -> NoReturn:
-    """Say in one line what is wrong, and end with the exit code `code`."""
-    sys.exit(complain(message, code))
+        fail(f"the archive in {data_dir()} cannot be read: {error}")

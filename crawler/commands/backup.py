@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from archive.backup import Manifest, back_up
+from archive.command_line import fail
 from archive.errors import ArchiveError, Busy
 from archive.exit_codes import EXIT_LOCKED, EXIT_NOT_OK, EXIT_OK
 from archive.times import utc_now
-from crawler.commands import data_dir, fail, open_archive
+from crawler.commands import data_dir, open_archive
 from crawler.progress import tracker
 
 

@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 
 import click
 
+from archive.command_line import complain, fail
+from archive.errors import Busy
 from archive.exit_codes import EXIT_LOCKED, EXIT_NOT_OK, EXIT_OK, EXIT_USAGE, worst
-from crawler.commands import complain, data_dir, fail
+from crawler.commands import data_dir
 from crawler.config import ConfigError, Kommun, known_slugs, load_kommun, scheduled_kommuner
 from crawler.display import display_for_stderr
 from crawler.heartbeat import Heartbeat
 from crawler.logs import days_to_keep, prune_logs
 from crawler.processes import MARGIN_S, Ended, Processes, Run
-from crawler.run import AlreadyRunning, Outcome, crawl_kommun
+from crawler.run import Outcome, crawl_kommun
 from crawler.verdict import exit_code
 
 
@@ -39,12 +41,12 @@ def crawl(slugs: tuple[str, ...], all_kommuner: bool, jobs: int) -> None:
     2 before 69 before 1 before 75.
     """
     if bool(slugs) == all_kommuner:
-        fail(f"say which kommun, or --all: {', '.join(known_slugs())}", EXIT_USAGE)
+        fail(f"say which kommun, or --all: {', '.join(known_slugs())}")
     try:
         log_days = days_to_keep()
         kommuner = [load_kommun(slug) for slug in dict.fromkeys(slugs)]
     except (ConfigError, ValueError) as error:
-        fail(str(error), EXIT_USAGE)
+        fail(str(error))
     if len(kommuner) == 1:
         sys.exit(_crawl_one(kommuner[0], log_days))
     if slugs:
@@ -53,7 +55,7 @@ def crawl(slugs: tuple[str, ...], all_kommuner: bool, jobs: int) -> None:
     for message in broken:  # that file's kommun is not crawled, the others are
         complain(message, EXIT_USAGE)
     if not kommuner and not broken:
-        fail(f"none of {', '.join(known_slugs())} is scheduled", EXIT_USAGE)
+        fail(f"none of {', '.join(known_slugs())} is scheduled")
     sys.exit(worst([_crawl_each(kommuner, jobs), *(EXIT_USAGE for _ in broken)]))
 
 
@@ -73,7 +75,7 @@ def _crawl_and_say(kommun: Kommun, heartbeat: Heartbeat) -> int:
     try:
         with display_for_stderr() as display:
             outcomes = crawl_kommun(kommun, data_dir(), display, heartbeat.begin)
-    except AlreadyRunning as error:
+    except Busy as error:
         return complain(str(error), EXIT_LOCKED)
     except (OSError, sqlite3.Error) as error:
         return complain(f"the archive in {data_dir()} cannot be used: {error}", EXIT_NOT_OK)

@@ -7,14 +7,16 @@ import sqlite3
 import click
 
 from archive.cleaning.template import MIN_PAGES
-from archive.exit_codes import EXIT_LOCKED, EXIT_NOT_OK, EXIT_USAGE
+from archive.command_line import fail
+from archive.errors import Busy
+from archive.exit_codes import EXIT_LOCKED, EXIT_NOT_OK
 from archive.store import Store, StoredTemplate
 from archive.terminal import readable
 from archive.times import utc_now
-from crawler.commands import data_dir, fail, open_archive
+from crawler.commands import data_dir, open_archive
 from crawler.config import ConfigError, Kommun, load_kommun
 from crawler.learning import learn_template
-from crawler.run import AlreadyRunning, kommun_lock
+from crawler.locks import kommun_lock
 
 
 @click.command("learn")
@@ -28,7 +30,7 @@ def learn_command(slugs: tuple[str, ...]) -> None:
     try:
         kommuner = [load_kommun(slug) for slug in dict.fromkeys(slugs)]
     except ConfigError as error:
-        fail(str(error), EXIT_USAGE)
+        fail(str(error))
     with open_archive():
         pass  # there is one
     for kommun in kommuner:
@@ -41,7 +43,7 @@ def _learn_one(kommun: Kommun) -> None:
             for source in kommun.sources:
                 learnt = learn_template(store, data_dir(), kommun, source, utc_now())
                 click.echo(f"{kommun.slug}/{source.slug}: {_learnt(learnt)}")
-    except AlreadyRunning as error:
+    except Busy as error:
         fail(str(error), EXIT_LOCKED)
     except (OSError, sqlite3.Error) as error:
         fail(f"the archive in {data_dir()} cannot be used: {error}", EXIT_NOT_OK)

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from archive.backup import restorable, restore
+from archive.command_line import fail
 from archive.errors import ArchiveError
-from archive.exit_codes import EXIT_NOT_OK, EXIT_OK, EXIT_USAGE
+from archive.exit_codes import EXIT_NOT_OK, EXIT_OK
 from archive.reading import open_read_only
 from archive.verify import verify_bytes
-from crawler.commands import fail
 from crawler.commands.backup import contents
 from crawler.progress import tracker
 
@@ -37,7 +37,7 @@ def restore_command(backup: Path, target: Path) -> None:
     try:
         manifest = restorable(backup, target)
     except (ArchiveError, OSError) as error:
-        fail(str(error), EXIT_USAGE)
+        fail(str(error))
     try:
         restore(backup, manifest, target, tracker())
         with closing(open_read_only(target)) as db:

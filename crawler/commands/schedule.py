@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
+from archive.command_line import fail
 from archive.exit_codes import EXIT_USAGE
-from crawler.commands import data_dir, fail
+from crawler.commands import data_dir
 from crawler.config import (
     ConfigError,
     Kommun,
@@ -55,9 +56,9 @@ def schedule(
     The KOMMUNARKIV_ variables that are set now are what the crawls will see.
     """
     if bool(slugs) == all_kommuner:
-        fail(f"say which kommun, or --all: {', '.join(known_slugs())}", EXIT_USAGE)
+        fail(f"say which kommun, or --all: {', '.join(known_slugs())}")
     if is_cron and folder:
-        fail("say --cron or --systemd DIR, not both", EXIT_USAGE)
+        fail("say --cron or --systemd DIR, not both")
     kommuner = _chosen(slugs)
     try:
         if folder is None:
@@ -65,19 +66,19 @@ def schedule(
         else:
             _write_units(kommuner, _installation(user or getpass.getuser(), mailto), folder)
     except (ScheduleError, OSError) as error:
-        fail(str(error), EXIT_USAGE)
+        fail(str(error))
 
 
 def _chosen(slugs: tuple[str, ...]) -> list[Kommun]:
     try:
         kommuner = [load_kommun(slug) for slug in dict.fromkeys(slugs)]
     except ConfigError as error:
-        fail(str(error), EXIT_USAGE)
+        fail(str(error))
     if slugs:
         return kommuner
     kommuner, broken = scheduled_kommuner()
     if broken or not kommuner:
-        fail("; ".join(broken) or f"none of {', '.join(known_slugs())} is scheduled", EXIT_USAGE)
+        fail("; ".join(broken) or f"none of {', '.join(known_slugs())} is scheduled")
     return kommuner
 
 

@@ -9,8 +9,9 @@ from typing import TextIO
 
 import click
 
+from archive.command_line import fail
 from archive.erasing import Plan, SharedBytes, finish, plan
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, Busy
 from archive.exit_codes import EXIT_LOCKED, EXIT_NOT_OK, EXIT_USAGE
 from archive.publish import is_published, publish
 from archive.reading import open_read_only
@@ -18,8 +19,8 @@ from archive.store import Hidden, Scope, Store
 from archive.text import normalise
 from archive.times import utc_now
 from archive.withholding import REASONS, check, copies_of, document_named, elsewhere, files_of
-from crawler.commands import data_dir, fail, open_archive
-from crawler.run import AlreadyRunning, kommun_lock
+from crawler.commands import data_dir, open_archive
+from crawler.locks import kommun_lock
 
 _REASONS = "; ".join(f"{code}: {meaning}" for code, meaning in REASONS.items())
 
@@ -64,12 +65,12 @@ def withhold(
     """
     words = normalise(passage_file.read() if passage_file else passage or "")
     if (passage is not None or passage_file) and (not words or version_number is not None):
-        fail("expected one of --version N, --passage TEXT and --passage-file FILE", EXIT_USAGE)
+        fail("expected one of --version N, --passage TEXT and --passage-file FILE")
     with open_archive() as db:
         if list_all:
             hidden = None
         elif not key or bool(reason) == undo:
-            fail("say which document, and --reason or --undo (or --list alone)", EXIT_USAGE)
+            fail("say which document, and --reason or --undo (or --list alone)")
         else:
             hidden = _hidden(db, key, reason or "", version_number, words)
             _check(db, hidden, erase=erase)
@@ -81,10 +82,10 @@ def withhold(
         )
     try:
         _act(hidden, undo=undo, erase=erase, with_copies=with_copies)
-    except AlreadyRunning as error:
+    except Busy as error:
         fail(str(error), EXIT_LOCKED)
     except SharedBytes as error:
-        fail(f"nothing was done: {error}; --with-copies withholds and erases them too", EXIT_USAGE)
+        fail(f"nothing was done: {error}; --with-copies withholds and erases them too")
     except (ArchiveError, OSError, sqlite3.Error) as error:
         fail(f"not done in full: {error}", EXIT_NOT_OK)
 
@@ -127,7 +128,7 @@ def _act(hidden: Hidden | None, *, undo: bool, erase: bool, with_copies: bool) -
 def _release(store: Store, hidden: Hidden, now: str) -> None:
     ended = store.release(hidden.document_id, hidden.version_number, hidden.passage, now)
     if not ended:
-        fail("expected something withheld, found nothing; see --list", EXIT_USAGE)
+        fail("expected something withheld, found nothing; see --list")
     click.echo(
         f"{ended} withholdings ended; what was erased comes back with the next crawl, if at all"
     )
@@ -166,7 +167,7 @@ def _slug_of(db: sqlite3.Connection, hidden: Hidden) -> str:
 def _finish_others(store: Store, now: str) -> None:
     """Finish erasures whose process died, but for kommuner that are being crawled: those do it."""
     for slug in store.unfinished_kommuner():
-        with suppress(AlreadyRunning), kommun_lock(data_dir(), slug):
+        with suppress(Busy), kommun_lock(data_dir(), slug):
             finish(store, data_dir(), [slug], now)
     finish(store, data_dir(), [], now)
 

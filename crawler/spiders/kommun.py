@@ -28,7 +28,7 @@ from archive.store import ABSENT, OUTAGE_SAMPLE, OUTAGE_SHARE, Due, Pointer
 from archive.times import utc_now
 from crawler.guest import WithheldAddress, plain_reason
 from crawler.job import Job
-from crawler.page import Fetched, Link, Page, PageFault
+from crawler.page import Fetched, Link, Page, PageFault, SoftNotFound, UnknownLayout
 from crawler.products import PRODUCTS
 from crawler.products.common import reader_name
 from crawler.rereading import reader_named
@@ -134,8 +134,7 @@ class KommunSpider(scrapy.Spider):
             page.check()
             documents, links = list(page.records()), list(page.links())
         except PageFault as fault:
-            outcome = "soft_404" if self._leads_back(errand, response.url) else fault.outcome
-            self._judge(errand, capture_id, outcome, str(fault))
+            self._judge(errand, capture_id, self._outcome(fault, errand, response.url), str(fault))
             return
         except Exception as error:
             self._judge(errand, capture_id, "unread", plain_reason(error))
@@ -178,7 +177,7 @@ class KommunSpider(scrapy.Spider):
     def _asked_for(self, errand: Errand, outcome: str) -> None:
         """Keep in the frontier what came of an errand that brought no document."""
         job, now = self.job, utc_now()
-        is_settled = outcome in ("ok", "forbidden", "withheld")
+        is_settled = outcome in ("ok", "forbidden", "withheld", "unaskable")
         due_at = later(now, errand.url, job.source.revisit_days) if is_settled else now
         job.store.asked(
             job.source_id, job.crawl_id, errand.url, outcome=outcome, now=now, due_at=due_at
@@ -222,10 +221,14 @@ class KommunSpider(scrapy.Spider):
             return ""
         return url if self._is_allowed(url) else ""
 
-    def _leads_back(self, errand: Errand, url: str) -> bool:
-        """Tell whether a document's address was redirected to a listing: it is not there."""
-        is_listing = url in self._walked or url == self.job.source.start_url
-        return not errand.is_listing and url != errand.url and is_listing
+    def _outcome(self, fault: PageFault, errand: Errand, url: str) -> str:
+        """Return what a fault says; a document that was redirected to a listing is not there.
+
+        A wall at the address of a listing stays a wall.
+        """
+        is_sent_back = url != errand.url and url in self._walked and not errand.is_listing
+        is_absent = is_sent_back and isinstance(fault, UnknownLayout)
+        return SoftNotFound.outcome if is_absent else fault.outcome
 
     def _is_allowed(self, url: str) -> bool:
         return urlsplit(url).netloc.lower() in self.job.source.allowed_hosts
@@ -259,7 +262,7 @@ class KommunSpider(scrapy.Spider):
         except ArchiveError:
             reader = None
         if reader is None:
-            self._asked_for(Errand(due.url, Page), "forbidden")
+            self._asked_for(Errand(due.url, Page), "unaskable")
             return None
         self._asked += 1
         errand = Errand(due.url, reader, due.rank, due.dated, is_expected=due.is_expected)
