@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socketserver
 import threading
 import time
@@ -70,7 +71,7 @@ def raw_site(
 ) -> Iterator[tuple[Street, Asked]]:
     """Serve `SITE` with `changes`; yield an archive's folder to crawl it into, and what was asked.
 
-    `settings` are keys of the source in the kommun's file.
+    `settings` are keys of the source in the kommun's file; `start` is the path of its start_url.
     """
     asked = Asked()
     replies = {**SITE, **(changes or {})}
@@ -85,12 +86,20 @@ def raw_site(
 def _street(folder: Path, port: int, settings: dict[str, object]) -> Street:
     kommuner = folder / "kommuner"
     kommuner.mkdir(exist_ok=True)
-    values = {"delay_s": 0, "revisit_days": 0, "allow_loopback": True, **settings}
-    lines = [f"{key} = {str(value).lower()}" for key, value in values.items()]
+    values = {
+        "slug": "moten",
+        "product": "meetingplus",
+        "kind": "meetings",
+        "start": "/committees",
+        "delay_s": 0,
+        "revisit_days": 0,
+        "allow_loopback": True,
+        **settings,
+    }
+    values["start_url"] = f"http://127.0.0.1:{port}{values.pop('start')}"
+    lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
     (kommuner / "x.toml").write_text(
-        'kommunkod = "0000"\nslug = "x"\nname = "X"\nlan = "X"\n[[sources]]\nslug = "moten"\n'
-        'product = "meetingplus"\nkind = "meetings"\n'
-        f'start_url = "http://127.0.0.1:{port}/committees"\n' + "\n".join(lines),
+        'kommunkod = "0000"\nslug = "x"\nname = "X"\nlan = "X"\n[[sources]]\n' + "\n".join(lines),
         "utf-8",
     )
     return Street(folder, "x", [])

@@ -12,6 +12,7 @@ from archive.records import Document
 from archive.store import Store
 from crawler.rereading import reader_named
 from tests.conftest import Street, open_street
+from tests.rawserver import MEETING, SITE, ok, raw_site
 
 
 def test_an_extractor_names_its_class() -> None:
@@ -45,17 +46,36 @@ def test_old_bytes_are_read_again_before_new_ones(tmp_path: Path) -> None:
         assert town.rows("SELECT count(*) AS n FROM versions WHERE cause = 'source'")[0]["n"] == 0
 
 
-def _pretend_an_older_extractor_read_less(town: Street) -> str:
+def test_facts_are_read_again_from_what_was_seen_last(tmp_path: Path) -> None:
+    """The first bytes of a version say where a meeting was to be before it was moved."""
+    first: bytes = SITE[MEETING]  # type: ignore[assignment]
+    moved = first.partition(b"\r\n\r\n")[2].decode().replace("Rådhuset", "Folkets hus")
+    answers = [first, ok(moved), ok(moved.replace("Text om", "Mer om"))]
+    with raw_site(tmp_path, {MEETING: lambda _: answers.pop(0)}) as (town, _):
+        town.crawl()
+        town.crawl()
+        _pretend_an_older_extractor_read_less(town, letters=10)
+        done = town.crawl()
+
+        assert done.returncode == 0, done.stderr
+        told = town.rows("SELECT cause FROM versions WHERE document_id = 1 ORDER BY number")
+        assert [row["cause"] for row in told] == ["first", "extractor", "source"]
+        events = town.rows("SELECT old_value, new_value FROM events WHERE field = 'place'")
+        assert [tuple(row) for row in events] == [("Rådhuset", "Folkets hus")]
+
+
+def _pretend_an_older_extractor_read_less(town: Street, letters: int = 100) -> str:
     with Store(town.data / "archive.db") as store:
         db = store._db
         row = db.execute(
             "SELECT versions.id, key, text, extractor FROM versions JOIN documents "
-            "ON documents.id = document_id WHERE text_is_read AND length(text) > 500 LIMIT 1"
+            "ON documents.id = document_id WHERE text_is_read AND length(text) > ? LIMIT 1",
+            (letters,),
         ).fetchone()
         name, _, rules = row["extractor"].partition("/")
         db.execute(
             "UPDATE versions SET text = ?, text_sha256 = 'x', extractor = ? WHERE id = ?",
-            (row["text"][:100], f"{name}/0{rules[1:]}", row["id"]),
+            (row["text"][:letters], f"{name}/0{rules[1:]}", row["id"]),
         )
     return str(row["key"])
 
