@@ -317,15 +317,16 @@ def year_picture(meetings: Sequence[Row], today: str) -> YearPicture:
     paths = {"held": "", "coming": "", "cancelled": ""}
     counts = dict.fromkeys(paths, 0)
     rows: list[tuple[int, str]] = []
-    for year, of_year in groupby(meetings, lambda row: row["date"][:4]):
+    dated = [(meeting, x) for meeting in meetings if (x := _x_of_day(meeting["date"]))]
+    for year, of_year in groupby(dated, lambda pair: pair[0]["date"][:4]):
         y = 22 + 14 * len(rows)
-        if len(rows) < YEARS:
+        is_shown = len(rows) < YEARS
+        if is_shown:
             rows.append((y, year))
-        for meeting in of_year:
+        for meeting, x in of_year:
             kind = _kind(meeting, today)
-            counts[kind] += 1
-            if rows[-1] == (y, year) and (x := _x_of_day(meeting["date"])):
-                paths[kind] += f"M{x} {y}{_MARKS[kind]}"
+            counts[kind] += is_shown
+            paths[kind] += f"M{x} {y}{_MARKS[kind]}" if is_shown else ""
     return YearPicture(
         rows=rows,
         **paths,

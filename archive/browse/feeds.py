@@ -22,7 +22,7 @@ from lxml.builder import ElementMaker
 
 from archive.browse.asking import Row, Select
 from archive.browse.marking import web_address
-from archive.browse.wording import word
+from archive.browse.wording import swedish_day, word
 from archive.terminal import readable
 
 NEWEST = 50
@@ -68,20 +68,41 @@ class Addresses:
     """Of a document's page, by its id and key."""
 
 
+_CAME = """
+coalesce(documents.published_at,
+    CASE WHEN documents.first_seen_at > begun.at THEN documents.first_seen_at END,
+    (SELECT min(date, documents.first_seen_at) FROM meetings WHERE document_id = documents.id),
+    (SELECT min(date, documents.first_seen_at) FROM attachments
+     JOIN meetings ON meetings.document_id = parent_document_id
+     WHERE attachments.document_id = documents.id LIMIT 1), '')
+"""
+# When a document came out: when it says so; when it was found, if its source was all known before;
+# else the day of its meeting. A first crawl's finds would else all be news.
+
+_UPDATED = """
+max(coalesce(versions.observed_at, documents.first_seen_at),
+    coalesce((SELECT max(observed_at) FROM events WHERE document_id = documents.id), ''))
+"""
+
 _DOCUMENTS = f"""
+WITH begun AS MATERIALIZED
+    (SELECT source_id, min(finished_at) AS at FROM crawls WHERE is_complete GROUP BY source_id),
+chosen AS MATERIALIZED
+    (SELECT documents.id, {_CAME} AS came FROM documents LEFT JOIN begun USING (source_id)
+     WHERE {{where}} ORDER BY came DESC, documents.id DESC LIMIT {NEWEST})
 SELECT documents.id, documents.key, substr(documents.title, 1, {TITLE + 1}) AS title,
-       documents.kind, documents.status, documents.url, documents.published_at,
-       documents.first_seen_at, kommuner.name AS kommun,
-       substr(versions.text, 1, {OPENING + 1}) AS opening,
-       max(coalesce(versions.observed_at, documents.first_seen_at),
-           coalesce((SELECT max(observed_at) FROM events
-                     WHERE document_id = documents.id), '')) AS updated
-FROM documents
+       documents.kind, documents.url, documents.published_at, kommuner.name AS kommun,
+       bodies.name AS body, meetings.date, substr(versions.text, 1, {OPENING + 1}) AS opening,
+       {_UPDATED} AS updated
+FROM chosen
+JOIN documents ON documents.id = chosen.id
 JOIN kommuner ON kommuner.kommunkod = documents.kommunkod
 LEFT JOIN versions ON versions.id = documents.current_version_id
-WHERE documents.id IN (SELECT documents.id FROM documents WHERE {{where}}
-    ORDER BY coalesce(published_at, first_seen_at) DESC, documents.id DESC LIMIT {NEWEST})
-ORDER BY coalesce(documents.published_at, documents.first_seen_at) DESC, documents.id DESC
+LEFT JOIN meetings ON meetings.document_id = coalesce(
+    (SELECT parent_document_id FROM attachments
+     WHERE attachments.document_id = documents.id LIMIT 1), documents.id)
+LEFT JOIN bodies ON bodies.id = meetings.body_id
+ORDER BY came DESC, documents.id DESC
 """
 
 _MEETINGS = f"""
@@ -92,9 +113,7 @@ SELECT documents.id, documents.key, documents.status AS document_status, documen
        (SELECT count(*) FROM agenda_items WHERE meeting_id = meetings.id) AS items,
        (SELECT count(*) FROM events WHERE document_id = documents.id
         AND field IN ('date', 'start_time', 'end_time', 'place', 'status')) AS changes,
-       max(coalesce(versions.observed_at, documents.first_seen_at),
-           coalesce((SELECT max(observed_at) FROM events
-                     WHERE document_id = documents.id), '')) AS updated
+       {_UPDATED} AS updated
 FROM meetings
 JOIN documents ON documents.id = meetings.document_id
 JOIN bodies ON bodies.id = meetings.body_id
@@ -138,9 +157,10 @@ def chosen_list(ids: Sequence[int], form: str) -> Choice:
 
 
 def chosen_hits(sql: str, params: Mapping[str, Any], form: str) -> Choice:
-    """Return what the feed of a search holds: all that it finds, whatever its order and limit."""
+    """Return what the feed of a search holds: all that it finds, whatever its order and page."""
     found = sql.rpartition("ORDER BY")[0]
-    return Choice(_LISTED[form].format(ids=f"SELECT document_id FROM ({found})"), params)
+    where = _LISTED[form].format(ids=f"SELECT document_id FROM ({found})")
+    return Choice(where, {**params, "sida": "1", "antal": "1000"})
 
 
 async def atom(select: Select, choice: Choice, title: str, at: Addresses) -> bytes:
@@ -163,7 +183,7 @@ def _entry(document: Row, at: Addresses) -> Any:
     published = instant(document["published_at"])
     return _E.entry(
         _E.id(stable_id(document["key"]).urn),
-        _E.title(plain(document["title"], TITLE) or "Utan rubrik"),
+        _E.title(_title(document)),
         _E.updated(document["updated"]),
         *([_E.published(published)] if published else []),
         _E.author(_E.name(plain(document["kommun"], TITLE))),
@@ -172,6 +192,13 @@ def _entry(document: Row, at: Addresses) -> Any:
         *([_E.link(rel="via", href=url)] if (url := _quoted(document["url"])) else []),
         _E.summary(plain(document["opening"], OPENING)),
     )
+
+
+def _title(document: Row) -> str:
+    """Return a title that says what meeting a document is of, as feeds have no columns."""
+    day = swedish_day(document["date"]) if document["kind"] != "meeting" else ""
+    of_meeting = plain(f"{document['body']} {day}", TITLE) if document["body"] else ""
+    return ", ".join(filter(None, (plain(document["title"], TITLE) or "Utan rubrik", of_meeting)))
 
 
 async def calendar(select: Select, choice: Choice, title: str, at: Addresses) -> bytes:

@@ -65,8 +65,9 @@ ORDER BY meetings.date, meetings.start_time LIMIT 12
 """
 
 _LATEST = """
-SELECT id FROM documents WHERE kommunkod = :id
-ORDER BY coalesce(published_at, first_seen_at) DESC, id DESC LIMIT 8
+SELECT id FROM documents
+WHERE kommunkod = :id AND +kind IN ('press_release', 'news', 'notice')
+ORDER BY published_at DESC, id DESC LIMIT 6
 """
 
 _HAS_UNREAD = """

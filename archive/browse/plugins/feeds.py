@@ -75,7 +75,7 @@ def _answer(request: Request, body: bytes, content_type: str) -> Response:
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     held = request.headers.get("if-none-match", "")
     if tag in (part.strip().removeprefix("W/") for part in held.split(",")):
-        return Response(status=304, headers={"ETag": tag})
+        return Response("", status=304, headers={"ETag": tag})
     return Response(body, headers={"ETag": tag}, content_type=content_type)
 
 
