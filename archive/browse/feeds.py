@@ -123,11 +123,37 @@ WHERE {{where}}
 ORDER BY meetings.date DESC, meetings.id DESC LIMIT {MEETINGS}
 """
 
-_OF_BODY = """
-documents.id IN (SELECT document_id FROM meetings WHERE body_id = :place
-    UNION SELECT attachments.document_id FROM attachments
-    JOIN meetings ON meetings.document_id = parent_document_id WHERE body_id = :place)
+_WITH_FILES = """
+SELECT document_id FROM ({meetings}) UNION
+SELECT attachments.document_id FROM attachments
+WHERE parent_document_id IN (SELECT document_id FROM ({meetings}))
 """
+
+_LATEST_OF_KOMMUN = f"""
+SELECT document_id FROM meetings WHERE body_id IN (SELECT id FROM bodies WHERE kommunkod = :place)
+ORDER BY date DESC LIMIT {NEWEST}
+"""
+_OF_BODY = "SELECT document_id FROM meetings WHERE body_id = :place"
+_LATEST_OF_BODY = f"{_OF_BODY} ORDER BY date DESC LIMIT {NEWEST}"
+
+_KOMMUN = f"""
+documents.id IN (
+    SELECT id FROM (SELECT id FROM documents WHERE kommunkod = :place AND published_at IS NOT NULL
+                    ORDER BY published_at DESC LIMIT {NEWEST})
+    UNION
+    SELECT id FROM (SELECT id FROM documents WHERE kommunkod = :place AND published_at IS NULL
+                    ORDER BY id DESC LIMIT {NEWEST})
+    UNION {_WITH_FILES.format(meetings=_LATEST_OF_KOMMUN)})
+"""
+_BODY = f"""
+documents.id IN (
+    SELECT document_id FROM ({_WITH_FILES.format(meetings=_OF_BODY)}
+                             ORDER BY document_id DESC LIMIT {NEWEST})
+    UNION {_WITH_FILES.format(meetings=_LATEST_OF_BODY)})
+"""
+# The newest are among those published last, those found last and those of the latest meetings;
+# all of these have indexes.
+
 _LISTED = {
     "atom": "documents.id IN ({ids})",
     "ics": """meetings.document_id IN ({ids} UNION
@@ -136,9 +162,9 @@ _LISTED = {
 """What the feeds of documents hold, by format; ids is a query for them."""
 
 _CHOICES = {
-    ("kommuner", "atom"): "documents.kommunkod = :place",
+    ("kommuner", "atom"): _KOMMUN,
     ("kommuner", "ics"): "bodies.kommunkod = :place AND meetings.date >= :since",
-    ("bodies", "atom"): _OF_BODY,
+    ("bodies", "atom"): _BODY,
     ("bodies", "ics"): "meetings.body_id = :place AND meetings.date >= :since",
 }
 """What the feeds of a place hold, by table and format."""
