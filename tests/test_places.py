@@ -92,7 +92,13 @@ def _fill(path: Path) -> None:
                 ("stale", "2026-11-01T03:00:00Z", None, "nothing new", "inget nytt sedan i fjol"),
                 ("soft_404", "2019-02-01T03:00:00Z", "2019-06-01T03:00:00Z", "old words", ""),
                 *(
-                    (f"rule{n}", "2018-01-01T03:00:00Z", "2018-02-01T03:00:00Z", "x" * 5000, "")
+                    (
+                        f"stale{n}" if n % 2 else "soft_404",
+                        "2018-01-01T03:00:00Z",
+                        "2018-02-01T03:00:00Z",
+                        "x" * 5000,
+                        "",
+                    )
                     for n in range(200)
                 ),
             ],

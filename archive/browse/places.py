@@ -53,7 +53,7 @@ SELECT bodies.id, bodies.name, bodies.kind, count(meetings.id) AS meetings,
        min(iif(meetings.date >= :today AND meetings.status <> 'cancelled', meetings.date, NULL))
            AS coming
 FROM bodies LEFT JOIN meetings ON meetings.body_id = bodies.id
-WHERE bodies.kommunkod = :id GROUP BY bodies.id ORDER BY bodies.name
+WHERE bodies.kommunkod = :id GROUP BY bodies.id ORDER BY bodies.name LIMIT 150
 """
 
 _COMING = """
@@ -78,7 +78,7 @@ SELECT EXISTS (SELECT 1 FROM documents JOIN versions ON versions.id = current_ve
 
 _ALERTS = """
 SELECT alerts.id, alerts.rule, alerts.opened_at, alerts.closed_at, sources.id AS source_id,
-       sources.slug AS source, substr(iif(message_sv = '', message, message_sv), 1, 400) AS said
+       sources.slug AS source, substr(iif(message_sv = '', message, message_sv), 1, 300) AS said
 FROM alerts JOIN sources ON sources.id = source_id
 WHERE {where} ORDER BY closed_at IS NOT NULL, opened_at DESC, alerts.id DESC LIMIT {limit}
 """
