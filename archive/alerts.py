@@ -45,8 +45,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers: dict[str, float]
     en: str
     sv: str
+    means: str
     needs_complete: bool = True
     yields_to_faults: bool = False
+
+
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said of one kind of fault."""
+
+    sv: str
+    means: str
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +64,12 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fault_share: float
     quiet: Quiet
     rules: list[Rule]
+    faults: dict[str, Fault] = {}
+
+    def meaning(self, name: str) -> str:
+        """Return in Swedish what the alert of a rule or a fault means; nothing for another."""
+        said = {fault: about.means for fault, about in self.faults.items()}
+        return {**said, **{rule.name: rule.means for rule in self.rules}}.get(name, "")
 
 
 @cache
@@ -174,7 +188,7 @@ def judge(case: Case, rules: Rules) -> Findings:
     faults = {} if "outage" in fired else case.faults
     mended = {name for name, values in found.items() if values == WELL} | _mended_faults(case)
     return Findings(
-        fired | {name: Message(said) for name, said in faults.items()},
+        fired | {name: _fault_message(rules, name, said) for name, said in faults.items()},
         frozenset(mended & case.opened.keys()),
     )
 
@@ -208,6 +222,12 @@ def _mended_faults(case: Case) -> set[str]:
 def _message(rule: Rule, values: Found) -> Message:
     swedish = {key: _SWEDISH.get(str(value), value) for key, value in values.items()}
     return Message(rule.en.format(**values), rule.sv.format(**swedish))
+
+
+def _fault_message(rules: Rules, name: str, first: str) -> Message:
+    """Return the first case, which quotes the site, and in Swedish what it is a case of."""
+    fault = rules.faults.get(name)
+    return Message(first, f"{fault.sv}, först: {first}" if fault else "")
 
 
 _SWEDISH = {

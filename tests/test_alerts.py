@@ -16,6 +16,7 @@ from archive.alerts import Case, Rules, judge, load_rules, shipped_rules
 from archive.errors import BadRules
 from archive.health import Health, shared_lines
 from archive.quiet import easter_sunday
+from crawler.verdict import FAULT_NAMES
 from tests.conftest import ROOT
 
 START = date(2026, 3, 2)
@@ -394,3 +395,26 @@ def test_a_file_without_one_of_the_rules_is_refused() -> None:
     with pytest.raises(BadRules, match=r"x\.toml: .*forget_days"):
         load_rules(b"rules = []", "x.toml")
     assert isinstance(shipped_rules(), Rules)
+
+
+def test_every_fault_and_rule_has_swedish_words() -> None:
+    """What readers meet is never a bare code; `outage` is a rule, and no fault of its own."""
+    rules = shipped_rules()
+
+    assert set(rules.faults) == set(FAULT_NAMES) - {"outage"}
+    assert all(rules.meaning(name) for name in {*FAULT_NAMES, *(rule.name for rule in rules.rules)})
+    assert rules.meaning("unheard of") == ""
+
+
+def test_a_fault_is_said_in_swedish_with_its_first_case() -> None:
+    case = Case(
+        replace(CALM, date="2026-03-02"),
+        True,
+        faults={"soft_404": "https://a.example.se/1", "odd": "?"},
+    )
+
+    fired = judge(case, shipped_rules()).fired
+
+    assert fired["soft_404"].english == "https://a.example.se/1"
+    assert fired["soft_404"].swedish.endswith("riktig sida, först: https://a.example.se/1")
+    assert fired["odd"].swedish == ""

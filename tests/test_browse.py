@@ -338,10 +338,6 @@ def test_meeting_document_shows_agenda_and_which_files_are_held(room):
     assert page.count("saknas i arkivet") == 1
 
 
-def test_meeting_row_leads_to_its_document(room):
-    assert f'href="/public/documents/{room.id_of(MEETING.key)}"' in room.page("/public/meetings/1")
-
-
 def test_version_row_leads_to_its_document(room):
     page = room.page("/public/versions/1")
 

@@ -49,7 +49,7 @@ def browse(host: str, port: int, open_browser: bool, data_dir: Path) -> None:
 
 
 def _require_datasette() -> None:
-    if not (find_spec("datasette") and find_spec("snowballstemmer")):
+    if not all(find_spec(name) for name in ("datasette", "icalendar", "snowballstemmer")):
         fail("Datasette is not installed; get it with: pip install 'kommunarkiv[browse]'")
 
 

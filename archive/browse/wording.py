@@ -28,6 +28,11 @@ WORDS = {
     "first": "första läsningen",
     "source": "källan ändrade texten",
     "extractor": "samma sida, läst med nyare program",
+    # crawls.verdict
+    "ok": "gick bra",
+    "degraded": "gick delvis",
+    "failed": "misslyckades",
+    "blocked": "avvisades av webbplatsen",
     # meetings.status
     "announced": "Utlyst",
     "agenda_published": "Kallelse publicerad",
@@ -35,6 +40,9 @@ WORDS = {
     "cancelled": "Inställt",
 }
 """Codes that the pages show as words."""
+
+SOURCES = {"meetings": "sammanträden", "news": "nyheter", "notices": "anslag"}
+"""sources.kind: what a source gives."""
 
 FACETS = {
     "body_id": "Organ",
@@ -193,6 +201,16 @@ def swedish_time(stated: str | None) -> str:
     if not isinstance(instant, datetime):
         return swedish_day(stated)
     return f"{_day(instant)} kl. {instant:%H.%M}"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return "1 fil" or "1 200 filer"."""
+    return f"{figures(count)} {one if count == 1 else many}"
+
+
+def figures(count: int) -> str:
+    """Return a number with its thousands apart: "1 200"."""
+    return f"{count:,}".replace(",", " ")
 
 
 def _instant(stated: str | None) -> date | datetime | None:

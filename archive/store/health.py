@@ -15,7 +15,7 @@ class Message(NamedTuple):
 
     english: str
     swedish: str = ""
-    """Empty for the faults of a crawl, which quote what a site said."""
+    """Empty for a fault that has no Swedish words."""
 
 
 class HealthRows(Base):
