@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 SETTINGS = {
     "truncate_cells_html": "160",  # a cell is a glimpse; the row's own page has it all
     "suggest_facets": "off",  # the metadata names the useful ones
+    "allow_facet": "off",  # counting by any column would make an index of persons
     "default_page_size": "40",
     "max_returned_rows": "1000",
     "sql_time_limit_ms": "3000",
