@@ -13,7 +13,7 @@ from archive.browse.wording import MASKS
 from archive.terminal import readable
 
 LONGEST_LINK = 1_000
-"""A longer address is shown, but is no link: browsers and servers disagree on such."""
+"""An address that weighs more is shown, but is no link."""
 
 _HIT = re.compile("⟦(.*?)⟧", re.DOTALL)
 _MASK = re.compile("|".join(re.escape(str(escape(sign))) for sign in MASKS))
@@ -43,8 +43,8 @@ def prose(text: str) -> Markup:
 
 def web_address(url: str | None) -> str:
     """Return `url` if it is a link a reader may follow (http or https), else nothing."""
-    is_link = url and len(url) <= LONGEST_LINK and url.lower().startswith(("http://", "https://"))
-    return url if url and is_link else ""
+    is_web = url and url.lower().startswith(("http://", "https://"))
+    return url if url and is_web and weight(url[: LONGEST_LINK + 1]) <= LONGEST_LINK else ""
 
 
 def shown(text: str | None, most: int = 300) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from archive.browse.marking import shown
+from archive.browse.marking import Some, shown, web_address, weight, within
 from archive.browse.wording import swedish_today
 from archive.status import FRESH
 
@@ -20,6 +20,9 @@ Select = Callable[[str, dict[str, Any]], Awaitable[Sequence[Row]]]
 
 EXCERPT = 220
 """Characters of text in a list."""
+
+ROWS = 70_000
+"""Bytes of HTML that the rows of a query may be."""
 
 DETAILED = 12
 """With more kommuner than this, the front page details only those where something is wrong."""
@@ -194,6 +197,11 @@ async def cards(select: Select, rows: Iterable[Row]) -> list[Row]:
     return [found[value] for value in wanted if value in found]
 
 
+def rows_within(rows: Sequence[Row]) -> Some[Row]:
+    """Return as many rows of a query as a page has room for."""
+    return within(rows, lambda row: sum(map(_cell_weight, row)), ROWS)
+
+
 def excerpt(opening: str | None) -> str:
     """Return the opening of a text on one line, cut at a word where it goes on.
 
@@ -203,6 +211,10 @@ def excerpt(opening: str | None) -> str:
     if len(opening or "") <= EXCERPT:
         return line
     return (line[:EXCERPT].rpartition(" ")[0] or line[:EXCERPT]) + " …"
+
+
+def _cell_weight(value: Any) -> int:
+    return 60 + weight(web_address(str(value))) + min(weight(str(value)), 300)
 
 
 def _is_fresh(last_good_at: str | None, now: str) -> bool:

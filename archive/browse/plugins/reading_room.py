@@ -13,7 +13,9 @@ from typing import Any
 import snowballstemmer
 from datasette import hookimpl  # type: ignore[attr-defined]  # exported by its documentation
 from datasette.app import Datasette
+from datasette.utils import tilde_encode
 from jinja2 import Environment
+from markupsafe import Markup
 
 from archive.browse import documents, pages, routes, wording
 from archive.browse.citing import Citation, cite, permanent_path
@@ -40,6 +42,22 @@ def prepare_jinja2_environment(env: Environment) -> None:
     """Let every template, those of errors too, show archived text within bounds."""
     env.filters["shown"] = shown
     env.filters["prose"] = prose
+
+
+@hookimpl
+def render_cell(value: Any, column: str, table: str | None, datasette: Datasette) -> Any:
+    """Show the label of another row within bounds; everything else is the templates' matter."""
+    if not isinstance(value, dict):
+        return None
+
+    async def link() -> Markup:
+        keys = await datasette.get_database(DATABASE).foreign_keys_for_table(table)
+        other = next(key["other_table"] for key in keys if key["column"] == column)
+        path = datasette.urls.row(DATABASE, other, tilde_encode(str(value["value"])))
+        label = shown(str(value["label"]), 120) or value["value"]
+        return Markup('<a href="{}">{}</a>').format(path, label)
+
+    return link()
 
 
 @hookimpl
@@ -91,6 +109,7 @@ def extra_template_vars(datasette: Datasette, request: Any) -> dict[str, Any]:
         "cited": cited,
         "absolute": lambda path: datasette.absolute_url(request, path),
         "permanent_path": lambda key: datasette.urls.path(permanent_path(key)),
+        "rows_within": pages.rows_within,
         "excerpt": pages.excerpt,
         "highlight": highlight,
         "web_address": web_address,
