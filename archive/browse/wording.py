@@ -162,6 +162,7 @@ RULE_FAMILIES: Mapping[str, Family] = {
 """What the part of a rule's name before the colon stands for."""
 
 MASKS: Mapping[str, str] = {
+    "[personnummer]": "Ett personnummer har utelämnats; sådana visas aldrig.",
     MASK: "Några ord har utelämnats, efter begäran eller av hänsyn till en person.",
 }
 """What stands in the text where something is left out, and what that means."""
