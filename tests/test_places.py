@@ -23,7 +23,7 @@ pytest.importorskip("icalendar", reason="the extra `browse` is not installed")
 from datasette.plugins import pm
 
 from archive.browse import HERE, charts, places
-from tests.test_browse import Room
+from tests.reading_room import Room
 
 NOW = "2026-11-22T12:00:00+00:00"
 PAGE = 100_000

@@ -1,7 +1,8 @@
 """The reading room over the served file: Datasette with our own words, templates and search.
 
 `metadata.yaml` describes every table and holds the canned queries, `templates/` and `static/`
-draw the pages, `plugins/` connects `search` and `pages` to Datasette. Canned queries live in one
+draw the pages, `pages` and `documents` read what they show, `plugins/` connects all of it, and
+`conduct`, to Datasette. Canned queries live in one
 block of the metadata, since Datasette 1.0 wants them in a file of their own.
 """
 
@@ -17,6 +18,7 @@ HERE = Path(__file__).parent
 SETTINGS = {
     "truncate_cells_html": "160",  # a cell is a glimpse; the row's own page has it all
     "suggest_facets": "off",  # the metadata names the useful ones
+    "allow_facet": "off",  # counting by any column would make an index of persons
     "default_page_size": "40",
     "max_returned_rows": "1000",
     "sql_time_limit_ms": "3000",

@@ -1,30 +1,26 @@
-"""What the templates show, read from the archive in a few parameterised queries."""
+"""What the front page and lists show, read from the archive in a few parameterised queries."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from archive.browse.wording import family
-from archive.changes import Change, Run, compare, folded, has_changed
-from archive.history import queries
-from archive.history.held import facts_changed
-from archive.terminal import readable
-
-Row = Any
-"""A `sqlite3.Row`: a template reads its columns by name."""
-
-Select = Callable[[str, dict[str, Any]], Awaitable[Sequence[Row]]]
-"""Runs one query with named parameters against the archive."""
+from archive.browse.asking import Row, Select
+from archive.browse.marking import Some, shown, web_address, weight, within
+from archive.browse.wording import swedish_today
+from archive.status import FRESH
 
 EXCERPT = 220
 """Characters of text in a list."""
 
-COMPARED = 400_000
-"""Letters of a document's versions, from the newest back, that are compared on its page."""
+ROWS = 70_000
+"""Bytes of HTML that the rows of a query may be."""
+
+DETAILED = 12
+"""With more kommuner than this, the front page details only those where something is wrong."""
 
 _CARD = f"""
 SELECT documents.id, documents.title, documents.kind, documents.status, documents.url,
@@ -41,115 +37,101 @@ LEFT JOIN bodies ON bodies.id = meetings.body_id
 """
 # A file is known by the meeting it belongs to.
 
-_DOCUMENT = """
-SELECT documents.*, kommuner.name AS kommun, sources.product, sources.slug AS source,
-       versions.number, versions.text, versions.text_is_read, versions.text_sha256,
-       versions.cause, versions.extractor, versions.observed_at,
-       captures.id AS capture_id, captures.url AS capture_url, captures.fetched_at,
-       captures.http_status, captures.content_type, captures.payload_sha256,
-       captures.payload_bytes, holder.id AS holder_id, holder.fetched_at AS holder_fetched_at,
-       holder.warc_file, holder.warc_offset
-FROM documents
-JOIN kommuner ON kommuner.kommunkod = documents.kommunkod
-JOIN sources ON sources.id = documents.source_id
-LEFT JOIN versions ON versions.id = documents.current_version_id
-LEFT JOIN captures ON captures.id = versions.capture_id
-LEFT JOIN captures AS holder ON holder.id = coalesce(captures.refers_to_id, captures.id)
-WHERE documents.id = :id
-"""
-
-_CONTACTS = """
-SELECT contacts.* FROM contacts JOIN documents ON current_version_id = version_id
-WHERE documents.id = :id ORDER BY position
-"""
-
-_FIELDS = """
-SELECT fields.name, fields.value FROM fields JOIN documents ON current_version_id = version_id
-WHERE documents.id = :id ORDER BY name
-"""
-
-_REMOVALS = """
-SELECT removals.* FROM removals
-JOIN documents ON current_version_id = version_id WHERE documents.id = :id ORDER BY position
-"""
-
-_TEXTS = f"""
-SELECT id, CASE WHEN sum(length(title) + length(text)) OVER (ORDER BY number DESC) <= {COMPARED}
-                THEN text END AS text
-FROM versions WHERE document_id = :id
-"""
-
 _NEWS = f"""{_CARD}
 WHERE documents.id IN (
     SELECT id FROM documents WHERE +kind IN ('press_release', 'news', 'notice')
-    ORDER BY published_at DESC, id DESC LIMIT 8)
+    ORDER BY published_at DESC, id DESC LIMIT 5)
 ORDER BY documents.published_at DESC, documents.id DESC
 """
-# The plus keeps SQLite on the index by date: eight rows are read, not all of a kind.
+# The plus keeps SQLite on the index by date: five rows are read, not all of a kind.
 
 _MEETINGS = """
-SELECT meetings.document_id AS id, meetings.date, bodies.name AS body, kommuner.name AS kommun
+SELECT meetings.document_id AS id, meetings.date, meetings.start_time, meetings.status,
+       bodies.name AS body, kommuner.name AS kommun
 FROM meetings
 JOIN bodies ON bodies.id = meetings.body_id
 JOIN kommuner ON kommuner.kommunkod = bodies.kommunkod
-ORDER BY meetings.date DESC, meetings.id DESC LIMIT 8
+"""
+
+_COMING = f"""{_MEETINGS}
+WHERE meetings.date >= :today ORDER BY meetings.date, meetings.start_time, meetings.id LIMIT 6
+"""
+
+_HELD = f"""{_MEETINGS}
+WHERE meetings.date < :today ORDER BY meetings.date DESC, meetings.id DESC LIMIT 6
 """
 
 _KOMMUNER = """
-SELECT kommuner.kommunkod, kommuner.name, kommuner.lan,
+SELECT kommuner.kommunkod, kommuner.slug, kommuner.name, kommuner.lan,
        (SELECT count(*) FROM documents WHERE documents.kommunkod = kommuner.kommunkod)
            AS documents,
-       (SELECT max(finished_at) FROM crawls JOIN sources ON sources.id = source_id
-        WHERE sources.kommunkod = kommuner.kommunkod AND verdict = 'ok') AS last_ok_at,
-       (SELECT count(*) FROM alerts JOIN sources ON sources.id = source_id
-        WHERE sources.kommunkod = kommuner.kommunkod AND closed_at IS NULL) AS alerts
+       (SELECT count(*) FROM bodies WHERE bodies.kommunkod = kommuner.kommunkod
+        AND NOT EXISTS (SELECT 1 FROM meetings WHERE body_id = bodies.id)) AS silent_bodies
 FROM kommuner ORDER BY name
+"""
+
+_SOURCES = """
+SELECT sources.id, sources.kommunkod, sources.slug, sources.kind, sources.product,
+       sources.start_url,
+       (SELECT max(finished_at) FROM crawls
+        WHERE source_id = sources.id AND verdict IN ('ok', 'degraded')) AS last_good_at,
+       (SELECT verdict FROM crawls WHERE source_id = sources.id AND finished_at IS NOT NULL
+        ORDER BY id DESC LIMIT 1) AS verdict,
+       coalesce(missing.files, 0) AS missing_files,
+       coalesce(open.alerts, 0) AS alerts, open.since AS alerts_since,
+       health.listed, health.held, health.explained, health.waiting
+FROM sources
+LEFT JOIN (SELECT parent.source_id, count(*) AS files FROM attachments
+           JOIN documents AS parent ON parent.id = parent_document_id
+           WHERE attachments.document_id IS NULL GROUP BY parent.source_id)
+    AS missing ON missing.source_id = sources.id
+LEFT JOIN (SELECT source_id, count(*) AS alerts, min(opened_at) AS since FROM alerts
+           WHERE closed_at IS NULL GROUP BY source_id) AS open ON open.source_id = sources.id
+LEFT JOIN health ON health.source_id = sources.id
+    AND health.date = (SELECT max(date) FROM health WHERE source_id = sources.id)
+ORDER BY sources.kommunkod, sources.slug
 """
 
 
 @dataclass(frozen=True, slots=True)
-class RemovedFamily:
-    """The blocks that one family of rules took out of a page."""
+class Covered:
+    """A source: what it gives, and how much of it is held."""
 
+    source: Row
+    is_fresh: bool
+    """Whether it was crawled without failing lately."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong or lacking."""
+        return self.is_fresh and not (self.source["alerts"] or self.source["missing_files"])
+
+
+@dataclass(frozen=True, slots=True)
+class Kommun:
+    """A kommun, and how well it is covered."""
+
+    kommunkod: str
     name: str
-    blocks: tuple[Row, ...]
+    documents: int
+    silent_bodies: int
+    """Bodies that are named, of which no meeting is held."""
+    sources: tuple[Covered, ...]
 
+    @property
+    def last_good_at(self) -> str:
+        """When the source that was waited for longest was crawled; empty if one never was."""
+        return min((s.source["last_good_at"] or "" for s in self.sources), default="")
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What changed from one version to the next that is held."""
+    @property
+    def is_fresh(self) -> bool:
+        """Whether all its sources are."""
+        return bool(self.sources) and all(s.is_fresh for s in self.sources)
 
-    version: Row
-    before: Row
-    title: tuple[Run, ...]
-    """Empty where it is the same."""
-    facts: Sequence[dict[str, Any]]
-    """See `facts_changed`."""
-    text: Sequence[Change | int] | None
-    """Paragraphs, and how many unaltered ones lie between; None: too long to compare here."""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentPage:
-    """One document with its evidence."""
-
-    document: Row
-    meeting: Row | None
-    agenda: Sequence[Row]
-    attachments: Sequence[Row]
-    parents: Sequence[Row]
-    contacts: Sequence[Row]
-    fields: Sequence[Row]
-    removed: tuple[RemovedFamily, ...]
-    versions: Sequence[Row]
-    steps: Sequence[Step]
-    """The newest first."""
-    events: Sequence[Row]
-    """The newest first."""
-
-    def files_of(self, agenda_item_id: int | None) -> list[Row]:
-        """Return the attachments of an agenda item; None: those of no item."""
-        return [a for a in self.attachments if a["agenda_item_id"] == agenda_item_id]
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong or lacking in any source."""
+        return self.is_fresh and all(s.is_well for s in self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,39 +139,47 @@ class StartPage:
     """What the front page shows."""
 
     news: Sequence[Row]
-    meetings: Sequence[Row]
-    kommuner: Sequence[Row]
+    coming: Sequence[Row]
+    held: Sequence[Row]
+    kommuner: Sequence[Kommun]
+    now: str
+
+    @property
+    def fresh(self) -> int:
+        """How many kommuner are fresh."""
+        return sum(kommun.is_fresh for kommun in self.kommuner)
+
+    @property
+    def detailed(self) -> list[Kommun]:
+        """Kommuner whose sources are shown one by one: all of a few, of many those in trouble."""
+        if len(self.kommuner) <= DETAILED:
+            return [*self.kommuner]
+        return [kommun for kommun in self.kommuner if not kommun.is_well][:DETAILED]
 
 
-async def document_page(select: Select, document_id: str) -> DocumentPage:
-    """Return everything the page of an existing document shows."""
-
-    async def rows(sql: str) -> Sequence[Row]:
-        return await select(sql, {"id": document_id})
-
-    versions = await rows(queries.VERSIONS)
-    stated = (await rows(_TEXTS), await rows(queries.FACTS))
-    return DocumentPage(
-        document=(await rows(_DOCUMENT))[0],
-        meeting=next(iter(await rows(queries.MEETING)), None),
-        agenda=await rows(queries.AGENDA),
-        attachments=await rows(queries.ATTACHMENTS),
-        parents=await rows(queries.PARENTS),
-        contacts=await rows(_CONTACTS),
-        fields=await rows(_FIELDS),
-        removed=_families(await rows(_REMOVALS)),
-        versions=versions,
-        steps=await asyncio.to_thread(_steps, versions, *stated),
-        events=[*reversed(await rows(queries.EVENTS))],
-    )
-
-
-async def start_page(select: Select) -> StartPage:
-    """Return what is newest, and which kommuner there are."""
+async def start_page(select: Select, now: str) -> StartPage:
+    """Return what is newest, which kommuner there are, and how well each is covered."""
+    today = {"today": swedish_today(now)}
+    sources = await select(_SOURCES, {})
+    of_kommun = {
+        kommunkod: tuple(Covered(row, _is_fresh(row["last_good_at"], now)) for row in rows)
+        for kommunkod, rows in groupby(sources, key=lambda row: row["kommunkod"])
+    }
     return StartPage(
         news=await select(_NEWS, {}),
-        meetings=await select(_MEETINGS, {}),
-        kommuner=await select(_KOMMUNER, {}),
+        coming=await select(_COMING, today),
+        held=await select(_HELD, today),
+        kommuner=[
+            Kommun(
+                row["kommunkod"],
+                row["name"],
+                row["documents"],
+                row["silent_bodies"],
+                of_kommun.get(row["kommunkod"], ()),
+            )
+            for row in await select(_KOMMUNER, {})
+        ],
+        now=now,
     )
 
 
@@ -202,47 +192,27 @@ async def cards(select: Select, rows: Iterable[Row]) -> list[Row]:
     return [found[value] for value in wanted if value in found]
 
 
+def rows_within(rows: Sequence[Row]) -> Some[Row]:
+    """Return as many rows of a query as a page has room for."""
+    return within(rows, lambda row: sum(map(_cell_weight, row)), ROWS)
+
+
 def excerpt(opening: str | None) -> str:
     """Return the opening of a text on one line, cut at a word where it goes on.
 
     Marks of direction that ended with their line would turn the whole excerpt round.
     """
-    line = readable(" ".join((opening or "").split()))
+    line = shown(" ".join((opening or "").split()), 4 * EXCERPT)
     if len(opening or "") <= EXCERPT:
         return line
     return (line[:EXCERPT].rpartition(" ")[0] or line[:EXCERPT]) + " …"
 
 
-def _steps(versions: Sequence[Row], texts: Sequence[Row], facts: Sequence[Row]) -> list[Step]:
-    said = {row["id"]: row["text"] for row in texts}
-
-    def stated(version: Row) -> Iterator[tuple[str, str]]:
-        return ((f["field"], f["value"]) for f in facts if f["version_id"] == version["id"])
-
-    return [
-        Step(
-            version=new,
-            before=old,
-            title=_title_runs(old["title"], new["title"]),
-            facts=facts_changed(stated(old), stated(new)),
-            text=_text_changes(said[old["id"]], said[new["id"]]),
-        )
-        for new, old in pairwise(versions)
-    ]
+def _cell_weight(value: Any) -> int:
+    return 60 + weight(web_address(str(value))) + min(weight(str(value)), 300)
 
 
-def _title_runs(old: str, new: str) -> tuple[Run, ...]:
-    changes = compare(old, new)
-    return tuple(run for c in changes for run in c.runs) if has_changed(changes) else ()
-
-
-def _text_changes(old: str | None, new: str | None) -> list[Change | int] | None:
-    return None if old is None or new is None else [*folded(compare(old, new))]
-
-
-def _families(removals: Sequence[Row]) -> tuple[RemovedFamily, ...]:
-    """Group blocks by family, the largest first."""
-    by_family = sorted(removals, key=lambda row: family(row["rule"]))
-    groups = groupby(by_family, key=lambda row: family(row["rule"]))
-    found = [RemovedFamily(name, tuple(blocks)) for name, blocks in groups]
-    return tuple(sorted(found, key=lambda group: -len(group.blocks)))
+def _is_fresh(last_good_at: str | None, now: str) -> bool:
+    return bool(last_good_at) and (
+        datetime.fromisoformat(now) - datetime.fromisoformat(last_good_at or "") <= FRESH
+    )

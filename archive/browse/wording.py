@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from archive.passages import MASK
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _MONTHS = (
     *("januari", "februari", "mars", "april", "maj", "juni"),
     *("juli", "augusti", "september", "oktober", "november", "december"),
 )
+
+NIGHT_ENDS = 6
+"""The hour when the night is over and the day begins."""
 
 WORDS = {
     # documents.kind
@@ -97,43 +104,68 @@ ABSENCES = {
 }
 """What the reason of an absence consists of."""
 
-RULE_FAMILIES = {
-    "alt": "Alternativtexter till bilder",
-    "appeal": "Hur man överklagar",
-    "assistive": "Ord för skärmläsare",
-    "byline": "Avsändarrader",
-    "chrome": "Webbplatsens ram",
-    "comments": "Kommentarer",
-    "content": "Innehåll",
-    "control": "Knappar",
-    "cookie": "Kakrutor",
-    "crisis": "Krisbanderoller",
-    "date": "Datumrader",
-    "density": "Länksamlingar",
-    "feedback": "Återkopplingsformulär",
-    "field": "Flyttat till egna fält",
-    "form": "Formulär",
-    "landmark": "Sidans yttre delar",
-    "link": "Vad länkar säger om sig själva",
-    "navigation": "Navigering",
-    "noscript": "Meddelanden om JavaScript",
-    "outside": "Utanför dokumentet på sidan",
-    "place": "Före rubriken",
-    "placeholder": "Platshållare",
-    "related": "Länkar till andra sidor",
-    "share": "Delningsknappar",
-    "skip": "Hopplänkar",
-    "stale": "Notiser om gammal sida",
-    "subscribe": "Prenumeration",
-    "tags": "Ämnesord",
-    "template": "Webbplatsens mall",
-    "tool": "Sidverktyg",
-    "meetingplus": "Mötesportalens ram",
-    "notified": "Pressrummets ram",
-    "sitevision": "Webbplatsens moduler",
+
+class Family(NamedTuple):
+    """A family of cleaning rules: what it takes out, and why."""
+
+    name: str
+    purpose: str
+
+
+RULE_FAMILIES: Mapping[str, Family] = {
+    "alt": Family("Alternativtexter till bilder", "Beskriver bilder, som inte visas här."),
+    "appeal": Family(
+        "Hur man överklagar", "Samma upplysning står på alla anslag och hör inte till just detta."
+    ),
+    "assistive": Family(
+        "Ord för skärmläsare", "Läses bara upp, för den som ska hitta på webbplatsen."
+    ),
+    "byline": Family("Avsändarrader", "Säger vem som skrivit eller ansvarar för sidan."),
+    "chrome": Family("Webbplatsens ram", "Sidhuvud och sidfot, lika på alla sidor."),
+    "comments": Family("Kommentarer", "Skrivna av läsare, inte av kommunen."),
+    "content": Family("Innehåll", "Hör till något annat än dokumentet."),
+    "control": Family("Knappar", "Går att trycka på, men säger ingenting."),
+    "cookie": Family("Kakrutor", "Frågar om kakor, och handlar om webbplatsen."),
+    "crisis": Family(
+        "Krisbanderoller", "Ligger över hela webbplatsen en tid, vad sidan än handlar om."
+    ),
+    "date": Family("Datumrader", "När sidan publicerades eller ändrades; datumet står överst här."),
+    "density": Family("Länksamlingar", "Nästan bara länkar till andra sidor."),
+    "feedback": Family("Återkopplingsformulär", "Frågar läsaren vad hon tycker om sidan."),
+    "field": Family(
+        "Flyttat till egna fält", "Finns kvar på den här sidan, som rubrik, datum eller kontakt."
+    ),
+    "form": Family("Formulär", "Till för att fylla i, inte för att läsa."),
+    "landmark": Family("Sidans yttre delar", "Märkta av webbplatsen som något runt innehållet."),
+    "link": Family(
+        "Vad länkar säger om sig själva", "Till exempel att de öppnas i ett nytt fönster."
+    ),
+    "navigation": Family("Navigering", "Menyer och brödsmulor, för att komma till andra sidor."),
+    "noscript": Family("Meddelanden om JavaScript", "Visas bara för den som har stängt av det."),
+    "outside": Family("Utanför dokumentet på sidan", "Står utanför den del som är dokumentet."),
+    "place": Family("Före rubriken", "Står ovanför dokumentets rubrik."),
+    "placeholder": Family("Platshållare", "Väntar på att fyllas med något."),
+    "related": Family("Länkar till andra sidor", "Tipsar om annat att läsa."),
+    "share": Family("Delningsknappar", "Skickar sidan till sociala medier eller en vän."),
+    "skip": Family("Hopplänkar", "Leder förbi menyn till innehållet."),
+    "stale": Family("Notiser om gammal sida", "Webbplatsens egen varning för gamla sidor."),
+    "subscribe": Family("Prenumeration", "Erbjuder att få nyheter skickade till sig."),
+    "tags": Family("Ämnesord", "Länkar till andra sidor om samma ämne."),
+    "template": Family(
+        "Webbplatsens mall", "Står på många av webbplatsens sidor, ord för ord detsamma."
+    ),
+    "tool": Family("Sidverktyg", "Till exempel skriv ut, lyssna eller ändra textstorlek."),
+    "meetingplus": Family("Mötesportalens ram", "Portalens egna ord runt mötet."),
+    "notified": Family("Pressrummets ram", "Pressrummets egna ord runt pressmeddelandet."),
+    "sitevision": Family("Webbplatsens moduler", "Rutor som webbplatsen lägger runt en text."),
 }
 """What the part of a rule's name before the colon stands for."""
 
+MASKS: Mapping[str, str] = {
+    "[personnummer]": "Ett personnummer har utelämnats; sådana visas aldrig.",
+    MASK: "Några ord har utelämnats, efter begäran eller av hänsyn till en person.",
+}
+"""What stands in the text where something is left out, and what that means."""
 
 JUDGES = {
     "page object": "känd på den här sortens sida",
@@ -159,7 +191,18 @@ def word(code: str | None) -> str:
 def family(rule: str) -> str:
     """Return what kind of thing a cleaning rule takes out."""
     name = rule.partition(":")[0]
-    return RULE_FAMILIES.get(name, name)
+    return RULE_FAMILIES[name].name if name in RULE_FAMILIES else name
+
+
+def purpose(rule: str) -> str:
+    """Return why a cleaning rule takes out what it does; nothing for one without words."""
+    name = rule.partition(":")[0]
+    return RULE_FAMILIES[name].purpose if name in RULE_FAMILIES else ""
+
+
+def masks_in(text: str) -> list[tuple[str, str]]:
+    """Return the signs of what is left out that stand in a text, with what they mean."""
+    return [(sign, meaning) for sign, meaning in MASKS.items() if sign in text]
 
 
 def judge(name: str) -> str:
@@ -211,6 +254,34 @@ def counted(count: int, one: str, many: str) -> str:
 def figures(count: int) -> str:
     """Return a number with its thousands apart: "1 200"."""
     return f"{count:,}".replace(",", " ")
+
+
+def size(count: int) -> str:
+    """Return "72 byte", "2,6 kB" or "1,3 MB"."""
+    if count < 1_000:
+        return f"{count} byte"
+    number, unit = (count / 1_000, "kB") if count < 1_000_000 else (count / 1_000_000, "MB")
+    return f"{number:.1f} {unit}".replace(".", ",")
+
+
+def lately(stated: str | None, now: str) -> str:
+    """Return when something was, as one says it `now`: "i natt kl. 03.12", "den 3 november"."""
+    instant, present = _instant(stated), _instant(now)
+    if not isinstance(instant, datetime) or not isinstance(present, datetime):
+        return swedish_day(stated)
+    days = (present.date() - instant.date()) / timedelta(days=1)
+    at = f"kl. {instant:%H.%M}"
+    if days == 0:
+        return f"i natt {at}" if instant.hour < NIGHT_ENDS else f"i dag {at}"
+    if days == 1:
+        return f"i går {at}"
+    day = f"den {instant.day} {_MONTHS[instant.month - 1]}"
+    return day if instant.year == present.year else f"{day} {instant.year}"
+
+
+def swedish_today(now: str) -> str:
+    """Return the date in Sweden at an instant: "2026-11-22"."""
+    return datetime.fromisoformat(now).astimezone(_STOCKHOLM).date().isoformat()
 
 
 def _instant(stated: str | None) -> date | datetime | None:

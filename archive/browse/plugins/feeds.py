@@ -13,6 +13,7 @@ from datasette.utils.asgi import Request, Response
 
 from archive.browse import feeds
 from archive.browse.asking import DATABASE, select_from
+from archive.browse.citing import permanent_path
 
 _FORMATS: dict[str, tuple[str, Callable[..., Any]]] = {
     "atom": (feeds.ATOM_TYPE, feeds.atom),
@@ -93,7 +94,7 @@ def _addresses(datasette: Datasette, request: Request, form: str) -> feeds.Addre
     page = path.removesuffix(f".{form}") + (f"?{asked}" if asked else "")
 
     def document(row: Any) -> str:
-        path = datasette.urls.row(DATABASE, "documents", row["id"])
+        path = datasette.urls.path(permanent_path(row["key"]))
         address: str = datasette.absolute_url(request, path)
         return address
 

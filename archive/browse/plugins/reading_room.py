@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, wraps
 from pathlib import Path
@@ -12,15 +13,17 @@ from typing import Any
 import snowballstemmer
 from datasette import hookimpl  # type: ignore[attr-defined]  # exported by its documentation
 from datasette.app import Datasette
+from datasette.utils import tilde_encode
+from jinja2 import Environment
+from markupsafe import Markup
 
-from archive.browse import pages, wording
-from archive.browse.marking import highlight, web_address
+from archive.browse import documents, pages, routes, wording
+from archive.browse.asking import DATABASE, select_from
+from archive.browse.citing import Citation, cite, permanent_path
+from archive.browse.conduct import App, well_behaved
+from archive.browse.marking import highlight, prose, shown, web_address
 from archive.browse.search import fts_query
-
-DATABASE = "public"
-
-App = Callable[..., Awaitable[None]]
-"""An ASGI application."""
+from archive.times import utc_now
 
 
 @hookimpl(trylast=True)
@@ -34,38 +37,92 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 
 @hookimpl
-def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
-    """Give the templates their data, as functions they call when they need it."""
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Let every template, those of errors too, show archived text within bounds."""
+    env.filters["shown"] = shown
+    env.filters["prose"] = prose
 
-    async def select(sql: str, params: dict[str, Any]) -> Sequence[sqlite3.Row]:
-        result = await datasette.get_database(DATABASE).execute(sql, params)
-        rows: Sequence[sqlite3.Row] = result.rows
-        return rows
+
+@hookimpl
+def render_cell(value: Any, column: str, table: str | None, datasette: Datasette) -> Any:
+    """Show the label of another row within bounds; everything else is the templates' matter."""
+    if not isinstance(value, dict):
+        return None
+
+    async def link() -> Markup:
+        keys = await datasette.get_database(DATABASE).foreign_keys_for_table(table)
+        other = next(key["other_table"] for key in keys if key["column"] == column)
+        path = datasette.urls.row(DATABASE, other, tilde_encode(str(value["value"])))
+        label = shown(str(value["label"]), 120) or value["value"]
+        return Markup('<a href="{}">{}</a>').format(path, label)
+
+    return link()
+
+
+@hookimpl
+def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
+    """Connect our own addresses."""
+
+    async def document_at(request: Any) -> Any:
+        return await routes.document_at(datasette, request, select_from(datasette), DATABASE)
+
+    return [
+        (routes.PERMANENT, document_at),
+        (routes.ROBOTS, lambda: routes.robots(is_indexed=_is_indexed())),
+        (routes.CLOSED, routes.closed),
+    ]
+
+
+@hookimpl
+def register_output_renderer() -> dict[str, Any]:
+    """Give the text of a version as plain text too."""
+    return routes.TEXT_RENDERER
+
+
+@hookimpl
+def extra_template_vars(datasette: Datasette, request: Any) -> dict[str, Any]:
+    """Give the templates their data, as functions they call when they need it."""
+    select = select_from(datasette)
 
     def about(table: str) -> dict[str, Any]:
         said: dict[str, Any] = datasette.table_metadata(DATABASE, table)
         return said
 
+    def cited(document: Any, version: Any) -> Citation:
+        path = datasette.urls.path(permanent_path(document["key"], version["number"]))
+        return cite(document, version, datasette.absolute_url(request, path))
+
     return {
+        "is_indexed": _is_indexed(),
+        "contact": os.environ.get("KOMMUNARKIV_CONTACT", ""),
         "table_title": lambda table: about(table).get("title", table),
         "table_description": lambda table: about(table).get("description", ""),
         "table_is_hidden": lambda table: about(table).get("hidden", False),
         "facet_title": lambda column: wording.FACETS.get(column, column),
         "field_titles": wording.FIELDS,
         "query_titles": lambda: _query_titles(datasette),
-        "document_page": partial(pages.document_page, select),
-        "start_page": partial(pages.start_page, select),
+        "document_page": partial(documents.document_page, select),
+        "version_page": partial(documents.version_page, select),
+        "start_page": lambda: pages.start_page(select, utc_now()),
         "cards": partial(pages.cards, select),
+        "cited": cited,
+        "absolute": lambda path: datasette.absolute_url(request, path),
+        "permanent_path": lambda key: datasette.urls.path(permanent_path(key)),
+        "rows_within": pages.rows_within,
         "excerpt": pages.excerpt,
         "highlight": highlight,
         "web_address": web_address,
         "word": wording.word,
-        "family": wording.family,
+        "source_kind": lambda kind: wording.SOURCES.get(kind, kind),
         "judge": wording.judge,
+        "masks": wording.MASKS,
         "stated": wording.stated,
         "stated_value": wording.stated_value,
         "event_title": wording.event,
         "absence": wording.absence,
+        "lately": wording.lately,
+        "size": wording.size,
+        "counted": wording.counted,
         "swedish_day": wording.swedish_day,
         "swedish_time": wording.swedish_time,
     }
@@ -73,24 +130,30 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
 
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
-    """Read the new file once one has taken the old one's place: a takedown counts at once."""
+    """Behave on the web, and read the new file once one has taken the old one's place."""
+    return lambda app: well_behaved(_fresh(datasette, app), is_indexed=_is_indexed())
 
-    def wrap(app: App) -> App:
-        served = _file_number(datasette)
 
-        @wraps(app)
-        async def fresh(scope: Any, receive: Any, send: Any) -> None:
-            # Spelt out: what can be called without arguments is a factory to uvicorn.
-            nonlocal served
-            if (now := _file_number(datasette)) != served:
-                # Datasette keeps a connection per thread; new threads open the new file.
-                served = now
-                datasette.executor = ThreadPoolExecutor(datasette.setting("num_sql_threads"))
-            await app(scope, receive, send)
+def _fresh(datasette: Datasette, app: App) -> App:
+    """Return an application that a takedown counts for at once."""
+    served = _file_number(datasette)
 
-        return fresh
+    @wraps(app)
+    async def fresh(scope: Any, receive: Any, send: Any) -> None:
+        # Spelt out: what can be called without arguments is a factory to uvicorn.
+        nonlocal served
+        if (now := _file_number(datasette)) != served:
+            # Datasette keeps a connection per thread; new threads open the new file.
+            served = now
+            datasette.executor = ThreadPoolExecutor(datasette.setting("num_sql_threads"))
+        await app(scope, receive, send)
 
-    return wrap
+    return fresh
+
+
+def _is_indexed() -> bool:
+    """Tell whether the archive's keeper lets search engines in."""
+    return os.environ.get("KOMMUNARKIV_INDEX", "") == "yes"
 
 
 def _file_number(datasette: Datasette) -> int:
