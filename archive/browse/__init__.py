@@ -1,8 +1,8 @@
 """The reading room over the served file: Datasette with our own words, templates and search.
 
 `metadata.yaml` describes every table and holds the canned queries, `templates/` and `static/`
-draw the pages, `plugins/` connects `search` and `pages` to Datasette. Canned queries live in one
-block of the metadata, since Datasette 1.0 wants them in a file of their own.
+draw the pages, `plugins/` connects `archive.search` and `pages` to Datasette. Canned queries live
+in one block of the metadata, since Datasette 1.0 wants them in a file of their own.
 """
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
-import snowballstemmer
 from datasette import hookimpl  # type: ignore[attr-defined]  # exported by its documentation
 from datasette.app import Datasette
 
 from archive.browse import pages, wording
 from archive.browse.marking import highlight, web_address
-from archive.browse.search import fts_query
+from archive.browse.searching import search_form, suggestion
+from archive.search.functions import RANKED, add_search_functions
 
 DATABASE = "public"
 
@@ -24,13 +24,17 @@ App = Callable[..., Awaitable[None]]
 
 
 @hookimpl(trylast=True)
-def prepare_connection(conn: sqlite3.Connection) -> None:
+def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     """Teach the search box Swedish. Last, so that it replaces Datasette's own `escape_fts`."""
-    stemmer = snowballstemmer.stemmer("swedish")  # one a connection: it is not thread-safe
-    conn.create_function(
-        "escape_fts", 1, lambda typed: fts_query(typed, stemmer.stemWord), deterministic=True
-    )
-    conn.create_function("lowercase", 1, _lowercase, deterministic=True)
+    if database == DATABASE:
+        add_search_functions(conn)
+
+
+@hookimpl
+def canned_queries(datasette: Datasette, database: str) -> dict[str, Any]:
+    """Give the query `sok`, which the metadata describes, the SQL that the terminal runs too."""
+    described = datasette.metadata("queries", database=database, fallback=False) or {}
+    return {"sok": {**described["sok"], "sql": RANKED}} if "sok" in described else {}
 
 
 @hookimpl
@@ -56,6 +60,8 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
         "document_page": partial(pages.document_page, select),
         "start_page": partial(pages.start_page, select),
         "cards": partial(pages.cards, select),
+        "search_form": partial(search_form, select),
+        "suggestion": partial(suggestion, select),
         "excerpt": pages.excerpt,
         "highlight": highlight,
         "web_address": web_address,
@@ -95,11 +101,6 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
 
 def _file_number(datasette: Datasette) -> int:
     return Path(datasette.get_database(DATABASE).path).stat().st_ino
-
-
-def _lowercase(text: str | None) -> str:
-    """SQLite's own `lower` knows only a to z."""
-    return (text or "").lower()
 
 
 def _query_titles(datasette: Datasette) -> list[tuple[str, str]]:
