@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -47,7 +48,7 @@ TEXTS = {
     "vård": "Hälso- och sjukvården byggs ut.",
     "barn": "Barn- och utbildningsnämnden sammanträdde; bygg- och miljönämnden ej.",
     "organ": "Organisationen saknar tak. Internt arbete på planen.",
-    "program": "Biblioteksprogrammet löper.",
+    "program": "Biblioteksprogrammet löper mellan tallar.",
     "åre": "Resan till Åre, en arena och en vara.",
     "mål": "Under § 52 i KS/2021:14 den 2020-10-27 beslutades om e-tjänster.",
     "anslag": "Anslaget sitter uppe. Slaget är förlorat.",
@@ -100,6 +101,8 @@ def found(db: sqlite3.Connection, typed: str, function: str = "escape_fts") -> s
         ("ärendena", {"ärende"}),
         ("ärendet", {"ärende"}),
         ("program", {"program"}),  # doubles its last letter
+        ("programmets", {"program"}),
+        ("underskott", {"underskott"}),
         ("nämnd", {"nämnden", "barn"}),
         ("hälso- och sjukvård", {"vård"}),
         ("hälso- och sjukvården", {"vård"}),
@@ -145,6 +148,7 @@ def test_whole_words_are_told_from_parts(small: sqlite3.Connection) -> None:
     """What ranks first is every form of the word itself."""
     assert found(small, "reglemente", "words_fts") == {"nämnden"}
     assert found(small, "skolor", "words_fts") == {"skolan"}
+    assert found(small, "tal", "words_fts") == set()  # no letter is doubled: not "tallar"
     assert found(small, "skolan", "title_fts") == {"skolan"}
     assert found(small, "skolan -gymnasieskolan", "title_fts") == set()
 
@@ -212,6 +216,16 @@ def test_words_are_of_letters_and_not_endless() -> None:
         fill_words(db)
 
         assert {*db.execute("SELECT word FROM words")} == {("ett",), ("tusen",)}
+
+
+def test_words_are_looked_up_no_longer_than_the_query_may_take() -> None:
+    """The search itself is then interrupted, as any query that takes too long."""
+    with closing(indexed(TEXTS)) as db:
+        fill_words(db)
+        db.set_progress_handler(lambda: 1, 1)
+
+        assert Words(db).forms("reglemente") == ["reglemente"]
+        assert Words(db).ending_in("reglemente", 9) == []
 
 
 def test_small_words_do_not_inflect() -> None:
@@ -408,6 +422,14 @@ def test_nothing_found_says_what_was_searched_for_and_what_was_meant(room: Room)
         assert HOSTILE[:8] not in page
         assert "Menade du" in page
         assert "socialnämnden" in page
+
+
+def test_the_query_can_be_seen_and_changed(room: Room) -> None:
+    page = room.page("/public/sok?q=vård&kommun=1489")
+    link = re.search(r'href="([^"]+)">Se och ändra', page)
+
+    assert link
+    assert RELEASE.title in room.page(unescape(link[1]))
 
 
 def test_an_empty_search_is_a_page_with_examples(room: Room) -> None:

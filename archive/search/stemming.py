@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,21 +15,22 @@ class Swedish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is known of Swedish words."""
 
     endings: tuple[str, ...]
+    doubled: str
     definite: tuple[str, ...]
     not_definite: frozenset[str]
     small: str
 
-    def shortened(self, stem: str) -> str:
-        """Return a stem without a definite ending that it may still have."""
+    def shortened(self, stem: str) -> Iterator[str]:
+        """Yield a stem without the definite endings that it may still have."""
         for ending in self.definite:
             rest = stem.removesuffix(ending)
             if MIN_STEM <= len(rest) < len(stem) and stem not in self.not_definite:
-                return rest
-        return stem
+                yield rest
 
     def forms(self, stem: str) -> set[str]:
-        """Return what may be forms of the word: program, programmet."""
-        return {s + ending for s in (stem, stem + stem[-1:]) for ending in self.endings}
+        """Return what may be forms of the word."""
+        stems = (stem, stem + stem[-1]) if stem.endswith(self.doubled) else (stem,)
+        return {stem + ending for stem in stems for ending in self.endings}
 
 
 SWEDISH = msgspec.toml.decode(

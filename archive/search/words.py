@@ -117,11 +117,13 @@ class Words:
     def stem(self, word: str) -> str:
         """Return what the forms of a word begin with."""
         stem: str = self._snowball.stemWord(word)
-        shortened = SWEDISH.shortened(stem)
-        if shortened == stem:
-            return stem
-        others = SWEDISH.forms(shortened) - {stem, stem + "s"}
-        return shortened if self.held(others) or self._ending_in(others, shortened, 1) else stem
+        if word.startswith(stem + stem[-1]):
+            stem += stem[-1]  # Snowball makes "underskot" of underskott
+        for shortened in SWEDISH.shortened(stem):
+            others = SWEDISH.forms(shortened) - {stem, stem + "s"}
+            if self.held(others) or self._ending_in(others, shortened, 1):
+                return shortened
+        return stem
 
     def forms(self, word: str) -> list[str]:
         """Return the word as it stands, and the forms of it that the index has."""
