@@ -21,15 +21,16 @@ def open_read_only(data_dir: Path) -> sqlite3.Connection:
     path = data_dir / "archive.db"
     if not path.exists():
         raise ArchiveError(f"expected an archive at {path}, found none; crawl something first")
-    db = _connected(path)
+    db = connected_read_only(path)
     if migrations.pending(Database(db)):
         db.close()
         Store(path).close()
-        db = _connected(path)
+        db = connected_read_only(path)
     return db
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def connected_read_only(path: Path) -> sqlite3.Connection:
+    """Return a connection to a database file that cannot write."""
     db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
     db.row_factory = sqlite3.Row
     return db

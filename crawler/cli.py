@@ -16,6 +16,7 @@ COMMANDS = {
     "publish": "archive.publish.command:publish_command",
     "restore": "crawler.commands.restore:restore_command",
     "schedule": "crawler.commands.schedule:schedule",
+    "search": "archive.search.command:search",
     "show": "archive.history.command:show",
     "status": "crawler.commands.status:status",
     "verify": "crawler.commands.verify:verify_command",

@@ -16,7 +16,7 @@ import pytest
 from archive.browse import HERE, SETTINGS
 
 pytest.importorskip("datasette", reason="the extra `browse` is not installed")
-pytest.importorskip("snowballstemmer", reason="the extra `browse` is not installed")
+pytest.importorskip("icalendar", reason="the extra `browse` is not installed")
 
 from datasette.app import Datasette
 from datasette.plugins import pm
@@ -24,7 +24,10 @@ from datasette.utils import parse_metadata
 
 METADATA = parse_metadata((HERE / "metadata.yaml").read_text())
 ABOUT = METADATA["databases"]["public"]
-PARAMS = {"sok": "?q=nämnd&kommun=1489&slag=meeting", "arenden": "?ord=SKOLSKJUTS"}
+PARAMS = {
+    "sok": "?q=nämnd&kommun=1489&slag=meeting&organ=social&ar=2020&sida=1&antal=5",
+    "arenden": "?ord=SKOLSKJUTS",
+}
 DENIED = {name for name, about in ABOUT["tables"].items() if about.get("allow") is False}
 OUTSIDE_URL = re.compile(r"""(?:href|src|action)\s*=\s*["']?\s*((?:https?:)?//[^"'\s>]+)""")
 
@@ -33,6 +36,7 @@ class Room:
     """The reading room over one archive, asked in process."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         self._datasette = Datasette(
             [str(path)],

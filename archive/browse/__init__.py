@@ -1,9 +1,9 @@
 """The reading room over the served file: Datasette with our own words, templates and search.
 
 `metadata.yaml` describes every table and holds the canned queries, `templates/` and `static/`
-draw the pages, `pages` and `documents` read what they show, `plugins/` connects all of it, and
-`conduct`, to Datasette. Canned queries live in one
-block of the metadata, since Datasette 1.0 wants them in a file of their own.
+draw the pages, `pages`, `documents` and `places` read what they show, `plugins/` connects all of
+it, `archive.search` and `conduct` to Datasette. Canned queries live in one block of the metadata,
+since Datasette 1.0 wants them in a file of their own.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sqlite3
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,8 +12,7 @@ import click
 
 from archive.browse import datasette_command
 from archive.command_line import data_option, fail
-from archive.errors import ArchiveError
-from archive.publish import is_current, publish
+from archive.publish.command import require_published
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -34,7 +32,7 @@ def browse(host: str, port: int, open_browser: bool, data_dir: Path) -> None:
     """Read what is published in Datasette; it is published first where the archive is newer."""
     _require_datasette()
     _require_free(host, port)
-    _require_published(data_dir)
+    require_published(data_dir)
     if host not in LOOPBACK:
         click.echo(
             f"kommunarkiv: {host} is open to others, and public.db holds names of people", err=True
@@ -49,17 +47,8 @@ def browse(host: str, port: int, open_browser: bool, data_dir: Path) -> None:
 
 
 def _require_datasette() -> None:
-    if not all(find_spec(name) for name in ("datasette", "icalendar", "snowballstemmer")):
+    if not all(map(find_spec, ("datasette", "icalendar"))):
         fail("Datasette is not installed; get it with: pip install 'kommunarkiv[browse]'")
-
-
-def _require_published(data_dir: Path) -> None:
-    """Publish what has changed since the served file was built."""
-    try:
-        if not is_current(data_dir):
-            publish(data_dir)
-    except (ArchiveError, OSError, sqlite3.Error) as error:
-        fail(str(error))
 
 
 def _require_free(host: str, port: int) -> None:

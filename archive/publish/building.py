@@ -19,10 +19,11 @@ from archive.publish.checking import problems
 from archive.publish.hiding import Hiding, prepare_hiding
 from archive.publish.tables import LOG, LOGGED, TABLES, VIEWS, PublicTable
 from archive.reading import open_read_only
+from archive.search.words import fill_words
 from archive.text import sha256
 from archive.warc import sync_folder
 
-FORMAT = 2
+FORMAT = 3
 """Kept in the file as `user_version`; a file of another format is built anew."""
 
 
@@ -151,6 +152,7 @@ def _finish(db: sqlite3.Connection) -> None:
     for name in (*VIEWS, "documents_fts"):
         db.execute(_schema_of(db, name))
     db.execute("INSERT INTO main.documents_fts (documents_fts) VALUES ('rebuild')")
+    fill_words(db)
     db.execute(f"PRAGMA main.user_version = {FORMAT}")
     db.execute("COMMIT")
 

@@ -10,7 +10,7 @@ import click
 from archive.command_line import data_option, fail
 from archive.errors import ArchiveError
 from archive.exit_codes import EXIT_NOT_OK
-from archive.publish.building import BadPublication, publish
+from archive.publish.building import BadPublication, is_current, publish
 
 
 @click.command("publish")
@@ -27,3 +27,12 @@ def publish_command(data_dir: Path) -> None:
     except (ArchiveError, OSError, sqlite3.Error) as error:
         fail(str(error))
     click.echo(f"{published.path}: {published.documents} documents, {published.withheld} withheld")
+
+
+def require_published(data_dir: Path) -> None:
+    """Publish what has changed since the served file was built; end the command where it fails."""
+    try:
+        if not is_current(data_dir):
+            publish(data_dir)
+    except (ArchiveError, OSError, sqlite3.Error) as error:
+        fail(str(error))

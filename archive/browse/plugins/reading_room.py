@@ -10,7 +10,6 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
-import snowballstemmer
 from datasette import hookimpl  # type: ignore[attr-defined]  # exported by its documentation
 from datasette.app import Datasette
 from datasette.utils import tilde_encode
@@ -22,18 +21,23 @@ from archive.browse.asking import DATABASE, select_from
 from archive.browse.citing import Citation, cite, permanent_path
 from archive.browse.conduct import App, well_behaved
 from archive.browse.marking import highlight, prose, shown, web_address
-from archive.browse.search import fts_query
+from archive.browse.searching import search_form, suggestion
+from archive.search.functions import RANKED, add_search_functions
 from archive.times import utc_now
 
 
 @hookimpl(trylast=True)
-def prepare_connection(conn: sqlite3.Connection) -> None:
+def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     """Teach the search box Swedish. Last, so that it replaces Datasette's own `escape_fts`."""
-    stemmer = snowballstemmer.stemmer("swedish")  # one a connection: it is not thread-safe
-    conn.create_function(
-        "escape_fts", 1, lambda typed: fts_query(typed, stemmer.stemWord), deterministic=True
-    )
-    conn.create_function("lowercase", 1, _lowercase, deterministic=True)
+    if database == DATABASE:
+        add_search_functions(conn)
+
+
+@hookimpl
+def canned_queries(datasette: Datasette, database: str) -> dict[str, Any]:
+    """Give the query `sok`, which the metadata describes, the SQL that the terminal runs too."""
+    described = datasette.metadata("queries", database=database, fallback=False) or {}
+    return {"sok": {**described["sok"], "sql": RANKED}} if "sok" in described else {}
 
 
 @hookimpl
@@ -109,6 +113,8 @@ def extra_template_vars(datasette: Datasette, request: Any) -> dict[str, Any]:
         "absolute": lambda path: datasette.absolute_url(request, path),
         "permanent_path": lambda key: datasette.urls.path(permanent_path(key)),
         "rows_within": pages.rows_within,
+        "search_form": partial(search_form, select),
+        "suggestion": partial(suggestion, select),
         "excerpt": pages.excerpt,
         "highlight": highlight,
         "web_address": web_address,
@@ -158,11 +164,6 @@ def _is_indexed() -> bool:
 
 def _file_number(datasette: Datasette) -> int:
     return Path(datasette.get_database(DATABASE).path).stat().st_ino
-
-
-def _lowercase(text: str | None) -> str:
-    """SQLite's own `lower` knows only a to z."""
-    return (text or "").lower()
 
 
 def _query_titles(datasette: Datasette) -> list[tuple[str, str]]:
