@@ -229,6 +229,59 @@ def test_a_document_with_an_address_that_answers_is_not_gone(source: Source) -> 
     assert source.row("old")["misses"] == 4
 
 
+def other_day(source: Source, there: dict[str, str], listed: Iterable[str] = ("a",)) -> None:
+    """Crawl once: what is due answers, with the document whose key is told."""
+    source.begin(listed)
+    for url in source.take():
+        source.found(url, key=there.get(url, url))
+    source.end()
+
+
+def test_a_document_whose_address_another_took_over_is_gone_after_three_days(
+    source: Source,
+) -> None:
+    day(source, ["a"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    for _ in range(2):
+        other_day(source, {"a": "new"})
+        assert source.status("a") == "live"
+    source.begin(["a"], same_day=True)
+    source.found("a", key="new")
+    source.end()
+    assert source.status("a") == "live"
+    other_day(source, {"a": "new"})
+
+    assert (source.status("a"), source.status("new")) == ("gone", "live")
+    assert source.events() == [("gone", "replaced by another document at its address")]
+    other_day(source, {"b": "a"}, ["a", "b"])
+    assert (source.status("a"), source.events()[-2:]) == ("live", [("moved", "b"), ("back", "")])
+
+
+def test_a_document_that_is_seen_elsewhere_is_not_replaced(source: Source) -> None:
+    day(source, ["a"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    other_day(source, {"a": "new"})
+    for _ in range(4):
+        other_day(source, {"a": "new", "b": "a"}, ["a", "b"])
+
+    assert (source.status("a"), source.status("new")) == ("live", "live")
+    assert source.store._db.execute("SELECT * FROM replaced").fetchall() == []
+
+
+def test_one_page_in_place_of_nearly_all_is_an_outage(source: Source) -> None:
+    pages = [f"p{n}" for n in range(12)]
+    day(source, pages)
+    for _ in range(4):
+        source.store._db.execute("UPDATE frontier SET due_at = ''")
+        other_day(source, dict.fromkeys(pages, "closed"), pages)
+    assert source.status("p3") == "live"
+
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    other_day(source, {}, pages)
+    assert source.store._one("SELECT count(*) AS n FROM replaced")["n"] == 1
+    assert {source.status(page) for page in pages} == {"live"}
+
+
 def test_when_nearly_everything_is_missing_it_is_an_outage(source: Source) -> None:
     pages = [f"p{n}" for n in range(12)]
     day(source, pages)
