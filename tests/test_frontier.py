@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import SimpleNamespace
 
 import pytest
 
 from archive.records import Document
 from archive.store import Pointer, Store, Visit
+from crawler.job import Job
+from crawler.spiders.kommun import KommunSpider
 
 FAR = "2030-01-01T00:00:00Z"
 SOON_GONE_DUE = "2026-06-01T00:00:00Z"
@@ -350,6 +353,70 @@ def test_how_much_the_listings_held_and_hold(source: Source) -> None:
     source.begin(["c", "d"])
 
     assert source.store.listing_sizes(source.id, source.crawl_id) == (3, 2)
+
+
+def shrunk(
+    source: Source, listed: list[str], missing: Iterable[str] = (), **how: bool
+) -> tuple[str, bool]:
+    """Crawl once, as the spider does, with far less listed; return the fault and the outage."""
+    source.begin(listed, same_day=how.get("same_day", False))
+    kommun = SimpleNamespace(start_url="u", may_be_empty=("*",) if how.get("may_be_empty") else ())
+    job = Job(
+        kommun=None,
+        source=kommun,
+        source_id=source.id,
+        crawl_id=source.crawl_id,
+        store=source.store,
+        recorder=None,
+        data_dir=None,
+    )
+    job.tally.listing_faults = int(how.get("is_ill", False))
+    KommunSpider(job)._check_listings()
+    is_outage = False
+    if job.are_listings_walked:
+        for url in source.take():
+            source.missed(url) if url in missing else source.found(url)
+        is_outage = source.end().is_outage
+    else:
+        source.store.end_crawl(source.crawl_id, source.now, "degraded", "")
+    return next(iter(job.tally.faults), ""), is_outage
+
+
+OLD = [f"p{n}" for n in range(60)]
+FAULT = ("listing_shrunk", False)
+
+
+def test_listings_that_have_shrunk_on_three_days_are_no_fault_any_more(source: Source) -> None:
+    day(source, OLD)
+    assert shrunk(source, OLD[:11]) == FAULT
+    assert shrunk(source, OLD[:11], same_day=True) == FAULT
+    assert shrunk(source, OLD[:10], is_ill=True)[0] == "listing_shrunk"  # proves nothing
+    assert shrunk(source, OLD[:10]) == FAULT
+    assert shrunk(source, [*OLD[:10], "new"]) == ("", False)
+    assert source.row("p50")["asked_in"] == source.crawl_id, "what left is looked at"
+    assert shrunk(source, [*OLD[:10], "new"]) == ("", False)
+
+
+def test_listings_that_go_on_shrinking_stay_a_fault(source: Source) -> None:
+    day(source, OLD)
+    for size in (11, 9, 6, 3, 0, 0, 0, 0):
+        assert shrunk(source, OLD[:size]) == FAULT
+
+
+def test_only_a_source_that_may_be_empty_is_so_in_the_end(source: Source) -> None:
+    day(source, OLD)
+    told = [shrunk(source, [], may_be_empty=True) for _ in range(3)]
+
+    assert told == [FAULT, FAULT, ("", False)]
+
+
+def test_what_left_listings_that_shrank_for_good_may_be_gone(source: Source) -> None:
+    """It is nearly all of the source, but its listings have vouched for that on three days."""
+    day(source, OLD)
+    told = [shrunk(source, OLD[:10], missing=OLD[10:]) for _ in range(5)]
+
+    assert told == [FAULT, FAULT, *[("", False)] * 3]
+    assert (source.status("p50"), source.status("p5")) == ("gone", "live")
 
 
 def test_a_clock_that_was_years_ahead_puts_nothing_off(source: Source) -> None:

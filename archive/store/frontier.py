@@ -17,6 +17,10 @@ MISSES_TO_BE_GONE = 3
 """Law 6: on as many different days."""
 REPLACED = "replaced by another document at its address"
 """Why a document is gone that no address leads to any more."""
+DAYS_TO_HAVE_SHRUNK = 3
+"""On as many different days listings hold far less than before, and it is no fault any more."""
+SIZE_TOLERANCE = 0.1
+"""By so much they may have grown since the first of these days."""
 OUTAGE_SAMPLE = 10
 OUTAGE_SHARE = 0.8
 """Where so much of what was asked for is missing, it is the site that is ill."""
@@ -140,6 +144,26 @@ class Frontier(Base):
         return row["before"], row["now"]
 
     @transaction
+    def has_shrunk_for_good(
+        self, source_id: int, crawl_id: int, size: int, *, may_be_empty: bool
+    ) -> bool:
+        """Note that the listings hold as few links as `size`; tell whether that is the new order.
+
+        It is when, since the last complete crawl, they held no more on three different days. That
+        they hold nothing is never accepted, unless the source `may_be_empty`.
+        """
+        self._db.execute("UPDATE crawls SET shrunk_to = ? WHERE id = ?", (size, crawl_id))
+        days = self._one(
+            "SELECT count(DISTINCT substr(started_at, 1, 10)) AS n FROM crawls "
+            "WHERE source_id = ?1 AND shrunk_to <= ?2 AND id > (SELECT max(id) FROM crawls "
+            "WHERE source_id = ?1 AND is_complete AND id < ?3)",
+            source_id,
+            size * (1 + SIZE_TOLERANCE),
+            crawl_id,
+        )["n"]
+        return days >= DAYS_TO_HAVE_SHRUNK and bool(size or may_be_empty)
+
+    @transaction
     def take_due(
         self, source_id: int, crawl_id: int, *, now: str, horizon: str, limit: int
     ) -> list[Due]:
@@ -208,12 +232,14 @@ class Frontier(Base):
     def _absence(self, source_id: int, crawl_id: int) -> Absence:
         """Return how much of what is listed and was thought to be there is not.
 
-        What left its listing is vouched for by the listing; but nearly all at once is too much.
+        What left its listing is vouched for by the listing; but nearly all at once is too much,
+        unless the listings have shrunk for good.
         """
         row = self._db.execute(
             f"SELECT count(*) FILTER (WHERE {_IS_LISTED}) AS asked, "
             f"count(*) FILTER (WHERE {_IS_LISTED} AND {_IS_LOST}) AS missing, "
-            f"count(*) FILTER (WHERE {_IS_LOST}) AS lost FROM frontier WHERE source_id = ?2 "
+            f"count(*) FILTER (WHERE {_IS_LOST} AND NOT {_IS_VOUCHED_FOR}) AS lost "
+            "FROM frontier WHERE source_id = ?2 "
             "AND asked_in = ?3 AND document_id IS NOT NULL AND misses < ?1",
             (MISSES_TO_BE_GONE, source_id, crawl_id),
         ).fetchone()
@@ -334,6 +360,11 @@ _IS_LISTED = """coalesce((SELECT max(to_crawl_id) FROM listed WHERE frontier_id 
     >= coalesce((SELECT read_in FROM frontier AS parent
                  WHERE parent.source_id = ?2 AND parent.url = frontier.parent_url), ?3), 0)"""
 """By the document that points to it when that was last read; by the listings of this crawl."""
+_IS_VOUCHED_FOR = """coalesce(
+    (SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id)
+    < (SELECT max(id) FROM crawls WHERE source_id = ?2 AND shrunk_to IS NOT NULL
+       AND (is_complete OR id = ?3)), 0)"""
+"""It left listings that have shrunk for good since: a crawl that accepts that is complete."""
 _IS_LOST = f"""({_IS_ABSENT} AND NOT EXISTS (
     SELECT 1 FROM frontier AS elsewhere
     WHERE elsewhere.document_id = frontier.document_id AND elsewhere.outcome = 'ok'
