@@ -23,7 +23,7 @@ from archive.browse.pages import _TEXTS, COMPARED, EXCERPT, excerpt
 from archive.browse.search import fts_query
 from archive.publish import public_path, publish
 from archive.schema import _MEMORY
-from archive.store import Hidden, Store
+from archive.store import REPLACED, Hidden, Store
 from tests.sample_archive import HOSTILE, MEETING, NOTICE, NOW, RELEASE, build_sample_archive
 
 pytest.importorskip("datasette", reason="the extra `browse` is not installed")
@@ -309,6 +309,7 @@ def test_why_something_is_gone_is_said_in_swedish():
     said = wording.absence("not_found, unlisted")
 
     assert said == "sidan finns inte, inte längre i källans lista"
+    assert wording.absence(REPLACED) == "ett annat dokument ligger på adressen"
     assert wording.absence("410, listed") == "410, fortfarande i källans lista"
 
 

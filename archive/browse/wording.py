@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from archive.store import REPLACED
+
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _MONTHS = (
     *("januari", "februari", "mars", "april", "maj", "juni"),
@@ -86,6 +88,7 @@ ABSENCES = {
     "soft_404": "en felsida som säger sig vara bra",
     "listed": "fortfarande i källans lista",
     "unlisted": "inte längre i källans lista",
+    REPLACED: "ett annat dokument ligger på adressen",
 }
 """What the reason of an absence consists of."""
 
