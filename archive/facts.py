@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import astuple
 from typing import NamedTuple
 
 from archive.records import Document
@@ -31,6 +32,20 @@ class Facts(NamedTuple):
     handle of the body, for two pages may spell its name in two ways."""
     files: dict[str, str]
     """Labels of the attachments by key, in their order."""
+
+
+def texts_of(document: Document) -> Iterator[str]:
+    """Yield every text of a document that is kept, with what cleaning removed from it."""
+    meeting = document.meeting
+    yield from (document.title, document.text)
+    yield from (text for removal in document.removals for text in (removal.text, removal.evidence))
+    yield from (field.value for field in document.fields)
+    yield from (said for contact in document.contacts for said in astuple(contact))
+    yield from (link.label for link in document.attachments)
+    for item in meeting.agenda if meeting else ():
+        yield from (item.title, item.text, item.diarienummer)
+    if meeting:
+        yield meeting.place
 
 
 def facts_of(document: Document) -> Facts:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
+from bisect import bisect_left
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Protocol
 
 from archive.text import normalise
 
@@ -12,6 +18,103 @@ MASK = "[utelämnat]"
 
 TELLING_LETTERS = 20
 """Shorter texts say too little to be recognised by: many documents may hold them."""
+
+_SCRYPT = {"n": 2**4, "r": 8, "p": 1, "dklen": 16}
+"""A tenth of a millisecond: dear enough to make guessing dull, cheap enough for every word."""
+_WORD = re.compile(r"\w+")
+
+
+class Passage(Protocol):
+    """Finds withheld words in a text."""
+
+    @property
+    def letters(self) -> int:
+        """How long it is: of two passages one may hold the other."""
+        ...
+
+    def masked(self, text: str) -> str:
+        """Return `text` with `MASK` in place of the words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A passage whose words are kept: found letter by letter, whatever white space parts them."""
+
+    words: str
+
+    @property
+    def letters(self) -> int:
+        """How long the passage is."""
+        return len(self.words)
+
+    def masked(self, text: str) -> str:
+        """Return `text` with `MASK` in place of the words."""
+        return pattern(self.words).sub(MASK, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is kept of an erased text: enough to know it again, or to try a guess."""
+
+    salt: str
+    """Random, hex."""
+    letters: int
+    digest: str
+    """scrypt of the text, hex."""
+
+    @classmethod
+    def of(cls, text: str) -> Fingerprint:
+        """Return a new fingerprint of `text`, unlike any other of it."""
+        salt = secrets.token_hex(16)
+        return cls(salt, len(text), _digest(text, salt))
+
+    def is_of(self, text: str) -> bool:
+        """Tell whether it was taken of `text`."""
+        return len(text) == self.letters > 0 and _digest(text, self.salt) == self.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A passage whose words are forgotten: known again by its letters, in either case.
+
+    It is looked for where a word begins, and takes the word it ends in.
+    """
+
+    fingerprint: Fingerprint
+    """Of `letters_of` the passage."""
+    _tried: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Versions of a document say much the same."""
+
+    @property
+    def letters(self) -> int:
+        """How long the passage was."""
+        return self.fingerprint.letters
+
+    def masked(self, text: str) -> str:
+        """Return `text` with `MASK` in place of the words."""
+        words = [*_WORD.finditer(text)]
+        folded = [word.group().casefold() for word in words]
+        stream, ends = "".join(folded), [*accumulate(map(len, folded))]
+        shown, shown_to, hidden_to = [], 0, 0
+        for word, begin in zip(words, (0, *ends), strict=False):
+            end = begin + self.letters
+            if begin < hidden_to or not self._is_found(stream[begin:end]):
+                continue
+            last = bisect_left(ends, end)
+            shown += [text[shown_to : word.start()], MASK]
+            shown_to, hidden_to = words[last].end(), ends[last]
+        return "".join([*shown, text[shown_to:]])
+
+    def _is_found(self, letters: str) -> bool:
+        if letters not in self._tried:
+            self._tried[letters] = self.fingerprint.is_of(letters)
+        return self._tried[letters]
+
+
+def letters_of(text: str) -> str:
+    """Return the letters and digits of a text, in one case and with nothing between them."""
+    return "".join(_WORD.findall(normalise(text))).casefold()
 
 
 def pattern(passage: str) -> re.Pattern[str]:
@@ -25,13 +128,17 @@ def pattern(passage: str) -> re.Pattern[str]:
     return re.compile(r"\s+".join(re.escape(word) for word in words))
 
 
-def masked(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
-    """Return `text` with `MASK` in place of everything the patterns find."""
-    for found in patterns:
-        text = found.sub(MASK, text)
+def masked(text: str, passages: Iterable[Passage]) -> str:
+    """Return `text` with `MASK` in place of all passages."""
+    for passage in passages:
+        text = passage.masked(text)
     return text
 
 
 def telling_lines(text: str) -> set[str]:
     """Return the lines of a text that are long enough to recognise it by."""
     return {line for line in normalise(text).split("\n") if len(line) >= TELLING_LETTERS}
+
+
+def _digest(text: str, salt: str) -> str:
+    return hashlib.scrypt(text.encode(), salt=bytes.fromhex(salt), **_SCRYPT).hex()

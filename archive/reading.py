@@ -52,8 +52,8 @@ def named_template(db: sqlite3.Connection, source_id: int, digest: str) -> Templ
 def template_from(lines: str, digest: str) -> Template:
     """Return a stored template. Raises `ArchiveError` unless it is the one `digest` names."""
     try:
-        template = Template.from_json(lines)
-    except ValueError as error:
+        template = Template.from_json(lines, digest)
+    except (ValueError, TypeError) as error:
         raise ArchiveError(f"expected template {digest}: {error}") from error
     if template.digest != digest:
         raise ArchiveError(f"expected template {digest}, found {template.digest}")

@@ -33,6 +33,12 @@ def m003_memory(db: Database) -> None:
     _run(db, _MEMORY)
 
 
+@migrations()
+def m004_truth(db: Database) -> None:
+    """Know erased words again, listings that shrank for good, documents that were replaced."""
+    _run(db, _TRUTH)
+
+
 def _run(db: Database, script: str) -> None:
     """Execute statements one by one: `executescript` would commit the migration's transaction."""
     for statement in script.split(";;"):
@@ -393,4 +399,26 @@ CREATE TABLE erasures (
     erased_at TEXT
 ) STRICT;;
 CREATE INDEX erasures_payload ON erasures (payload_sha256);;
+"""
+
+_TRUTH = """
+ALTER TABLE withholdings ADD COLUMN salt TEXT NOT NULL DEFAULT '';;
+ALTER TABLE withholdings ADD COLUMN letters INTEGER NOT NULL DEFAULT 0;;
+ALTER TABLE withholdings ADD COLUMN digest TEXT NOT NULL DEFAULT '';;
+ALTER TABLE withholdings ADD COLUMN said_again_at TEXT;;
+ALTER TABLE crawls ADD COLUMN shrunk_to INTEGER;;
+CREATE TABLE replaced (
+    document_id INTEGER PRIMARY KEY REFERENCES documents (id),
+    frontier_id INTEGER NOT NULL REFERENCES frontier (id),
+    replaced_at TEXT NOT NULL,
+    misses INTEGER NOT NULL DEFAULT 0,
+    missed_on TEXT
+) STRICT;;
+CREATE INDEX replaced_frontier ON replaced (frontier_id);;
+INSERT INTO replaced (document_id, frontier_id, replaced_at)
+    SELECT documents.id, frontier.id, documents.last_seen_at FROM documents
+    JOIN frontier ON frontier.source_id = documents.source_id AND frontier.url = documents.url
+    WHERE status = 'live' AND NOT EXISTS (
+        SELECT 1 FROM frontier AS own WHERE own.document_id = documents.id);;
+UPDATE frontier SET due_at = found_at WHERE id IN (SELECT frontier_id FROM replaced);;
 """

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from archive.errors import ArchiveError
-from archive.passages import TELLING_LETTERS, pattern
+from archive.passages import TELLING_LETTERS, Erased, Fingerprint, Known, Passage, pattern
 from archive.store import Hidden
 
 REASONS = {
@@ -47,17 +46,22 @@ def hidden_documents(db: sqlite3.Connection, document_ids: Iterable[int]) -> set
     return {row[0] for row in rows}
 
 
-def withheld_passages(db: sqlite3.Connection) -> dict[int, list[re.Pattern[str]]]:
-    """Return what finds the withheld passages, by document; the longest first."""
-    passages = defaultdict(list)
+def withheld_passages(db: sqlite3.Connection) -> dict[int, list[Passage]]:
+    """Return what finds the withheld passages, erased ones too, by document; the longest first."""
+    passages: defaultdict[int, list[Passage]] = defaultdict(list)
     rows = db.execute(
-        "SELECT document_id, passage FROM withholdings "
-        "WHERE scope = 'passage' AND passage != '' AND released_at IS NULL "
-        "ORDER BY length(passage) DESC, id"  # one may hold another
+        "SELECT document_id, passage, salt, letters, digest FROM withholdings "
+        "WHERE scope = 'passage' AND (passage != '' OR digest != '') AND released_at IS NULL"
     )
-    for document_id, passage in rows:
-        passages[document_id].append(pattern(passage))
-    return dict(passages)
+    for document_id, words, *fingerprint in rows:
+        passage = Known(words) if words else Erased(Fingerprint(*fingerprint))
+        passages[document_id].append(passage)
+    return {document_id: longest_first(found) for document_id, found in passages.items()}
+
+
+def longest_first(passages: Iterable[Passage]) -> list[Passage]:
+    """Return passages in the order in which they are to be masked: one may hold another."""
+    return sorted(passages, key=lambda passage: passage.letters, reverse=True)
 
 
 def document_named(db: sqlite3.Connection, key: str) -> sqlite3.Row:

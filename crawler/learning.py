@@ -29,7 +29,7 @@ MAX_AGE = timedelta(days=30)
 def newest_template(store: Store, source_id: int) -> Template | None:
     """Return the template that a crawl reads pages with; None where nothing recurs."""
     stored = store.newest_template(source_id)
-    return stored.template if stored and stored.template.lines else None
+    return stored.template if stored and stored.template else None
 
 
 def learn_if_due(job: Job, now: str) -> None:

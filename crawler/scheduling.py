@@ -1,4 +1,4 @@
-"""When each kommun is crawled, said in the words of cron and of systemd."""
+"""What is done every night, and when, said in the words of cron and of systemd."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ FIRST_MIN = 30
 WINDOW_MIN = 5 * 60
 """… and closes five hours later: whoever works in the morning finds the sites at rest."""
 
-SERVICE = "kommunarkiv@.service"
+PUBLISH_AT = (6, 10)
+"""When crawls have had their time: readers see what the night brought."""
+BACKUP_AT = (6, 40)
+ONCE_MAX_S = 12 * 60 * 60
+"""Longest publishing, or backup."""
 
 
 class ScheduleError(Exception):
@@ -42,6 +46,10 @@ class Installation:
     """Who gets the mails of cron."""
     user: str
     """As whom it runs; "" in a crontab of the user's own."""
+    backups: Path | None = None
+    """Where backups go, absolute; None for none."""
+    keep: int = 7
+    """Backups that stay."""
 
     def __post_init__(self) -> None:
         """Raise `ScheduleError` for what no system takes for the name of a user."""
@@ -70,40 +78,71 @@ def crontab(kommuner: Sequence[Kommun], installation: Installation) -> str:
         "MAILTO": installation.mailto,
         "KOMMUNARKIV": str(installation.program),
         **installation.environment,
+        **({"BACKUPS": str(installation.backups)} if installation.backups else {}),
     }
     lines = ["# Written by `kommunarkiv schedule`; only what goes wrong is mailed."]
     lines += [f"{name}={_cron_value(name, value)}" for name, value in variables.items()]
     user = f"{installation.user} " if installation.user else ""
-    for kommun in sorted(kommuner, key=lambda kommun: start_time(kommun.slug)):
-        hour, minute = start_time(kommun.slug)
-        lines.append(f'{minute} {hour} * * * {user}"$KOMMUNARKIV" crawl {kommun.slug} >/dev/null')
+    nightly = sorted((start_time(kommun.slug), f"crawl {kommun.slug}") for kommun in kommuner)
+    nightly.append((PUBLISH_AT, "publish"))
+    if installation.backups:
+        nightly.append((BACKUP_AT, f'backup "$BACKUPS" --keep {installation.keep}'))
+    for (hour, minute), words in nightly:
+        lines.append(f'{minute} {hour} * * * {user}"$KOMMUNARKIV" {words} >/dev/null')
     return "\n".join(lines) + "\n"
 
 
 def units(kommuner: Sequence[Kommun], installation: Installation) -> Iterator[tuple[str, str]]:
-    """Yield (name, text) of a service for all and a timer for each. Raises `ScheduleError`."""
-    variables = {"LC_ALL": "C.UTF-8", **installation.environment}
+    """Yield (name, text) of each service and timer; all kommuner share a service.
+
+    Raises `ScheduleError`.
+    """
     longest_min = max(kommun.max_duration_min for kommun in kommuner)
-    yield (
-        SERVICE,
-        _template(SERVICE).substitute(
-            user=installation.user,
-            # A colon: no variable is looked for in the command.
-            program=_systemd_word(f":{installation.program}"),
-            environment="\n".join(
-                f"Environment={_systemd_word(f'{name}={value}')}"
-                for name, value in variables.items()
-            ),
-            timeout_s=int(longest_min * 60 + MARGIN_S),
-            stop_s=int(STOP_S),
-            data=_systemd_word(str(installation.data_dir)),
-        ),
-    )
+    longest_s = int(longest_min * 60 + MARGIN_S)
+    data = (installation.data_dir,)
+    yield "kommunarkiv@.service", _service(installation, "%i", "crawl %i", data, longest_s)
     for kommun in kommuner:
-        hour, minute = start_time(kommun.slug)
-        time = f"{hour:02}:{minute:02}"
-        timer = _template("kommunarkiv@.timer").substitute(slug=kommun.slug, time=time)
-        yield f"kommunarkiv@{kommun.slug}.timer", timer
+        yield f"kommunarkiv@{kommun.slug}.timer", _timer(kommun.slug, start_time(kommun.slug))
+    publish = _service(installation, "publish", "publish", data, ONCE_MAX_S)
+    yield "kommunarkiv-publish.service", publish
+    yield "kommunarkiv-publish.timer", _timer("publish", PUBLISH_AT)
+    if installation.backups:
+        words = f"backup {_systemd_word(str(installation.backups))} --keep {installation.keep}"
+        both = (*data, installation.backups)
+        backup = _service(installation, "backup", words, both, ONCE_MAX_S)
+        yield "kommunarkiv-backup.service", backup
+        yield "kommunarkiv-backup.timer", _timer("backup", BACKUP_AT)
+
+
+def _service(
+    installation: Installation,
+    description: str,
+    words: str,
+    writes: Sequence[Path],
+    longest_s: int,
+) -> str:
+    """Return a service that calls the program with `words` and may write to the folders `writes`.
+
+    `words` are as systemd reads them.
+    """
+    variables = {"LC_ALL": "C.UTF-8", **installation.environment}
+    return _template("service").substitute(
+        user=installation.user,
+        description=description,
+        # A colon: no variable is looked for in the command.
+        command=f"{_systemd_word(f':{installation.program}')} {words}",
+        environment="\n".join(
+            f"Environment={_systemd_word(f'{name}={value}')}" for name, value in variables.items()
+        ),
+        timeout_s=longest_s,
+        stop_s=int(STOP_S),
+        writes=" ".join(_systemd_word(str(folder)) for folder in writes),
+    )
+
+
+def _timer(name: str, at: tuple[int, int]) -> str:
+    hour, minute = at
+    return _template("timer").substitute(name=name, time=f"{hour:02}:{minute:02}")
 
 
 def _template(name: str) -> Template:

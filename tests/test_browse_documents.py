@@ -13,7 +13,7 @@ from archive.browse.citing import cite
 from archive.passages import MASK
 from archive.publish import publish
 from archive.schema import _MEMORY
-from archive.store import Hidden, Store
+from archive.store import REPLACED, Hidden, Store
 from tests.reading_room import Room, opened
 from tests.sample_archive import HOSTILE, MEETING, NOTICE, NOW, RELEASE, build_sample_archive
 
@@ -91,6 +91,7 @@ def test_why_something_is_gone_is_said_in_swedish():
     said = wording.absence("not_found, unlisted")
 
     assert said == "sidan finns inte, inte längre i källans lista"
+    assert wording.absence(REPLACED) == "ett annat dokument ligger på adressen"
     assert wording.absence("410, listed") == "410, fortfarande i källans lista"
 
 

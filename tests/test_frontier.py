@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import SimpleNamespace
 
 import pytest
 
 from archive.records import Document
 from archive.store import Pointer, Store, Visit
+from crawler.job import Job
+from crawler.spiders.kommun import KommunSpider
 
 FAR = "2030-01-01T00:00:00Z"
 SOON_GONE_DUE = "2026-06-01T00:00:00Z"
@@ -229,6 +232,59 @@ def test_a_document_with_an_address_that_answers_is_not_gone(source: Source) -> 
     assert source.row("old")["misses"] == 4
 
 
+def other_day(source: Source, there: dict[str, str], listed: Iterable[str] = ("a",)) -> None:
+    """Crawl once: what is due answers, with the document whose key is told."""
+    source.begin(listed)
+    for url in source.take():
+        source.found(url, key=there.get(url, url))
+    source.end()
+
+
+def test_a_document_whose_address_another_took_over_is_gone_after_three_days(
+    source: Source,
+) -> None:
+    day(source, ["a"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    for _ in range(2):
+        other_day(source, {"a": "new"})
+        assert source.status("a") == "live"
+    source.begin(["a"], same_day=True)
+    source.found("a", key="new")
+    source.end()
+    assert source.status("a") == "live"
+    other_day(source, {"a": "new"})
+
+    assert (source.status("a"), source.status("new")) == ("gone", "live")
+    assert source.events() == [("gone", "replaced by another document at its address")]
+    other_day(source, {"b": "a"}, ["a", "b"])
+    assert (source.status("a"), source.events()[-2:]) == ("live", [("moved", "b"), ("back", "")])
+
+
+def test_a_document_that_is_seen_elsewhere_is_not_replaced(source: Source) -> None:
+    day(source, ["a"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    other_day(source, {"a": "new"})
+    for _ in range(4):
+        other_day(source, {"a": "new", "b": "a"}, ["a", "b"])
+
+    assert (source.status("a"), source.status("new")) == ("live", "live")
+    assert source.store._db.execute("SELECT * FROM replaced").fetchall() == []
+
+
+def test_one_page_in_place_of_nearly_all_is_an_outage(source: Source) -> None:
+    pages = [f"p{n}" for n in range(12)]
+    day(source, pages)
+    for _ in range(4):
+        source.store._db.execute("UPDATE frontier SET due_at = ''")
+        other_day(source, dict.fromkeys(pages, "closed"), pages)
+    assert source.status("p3") == "live"
+
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    other_day(source, {}, pages)
+    assert source.store._one("SELECT count(*) AS n FROM replaced")["n"] == 1
+    assert {source.status(page) for page in pages} == {"live"}
+
+
 def test_when_nearly_everything_is_missing_it_is_an_outage(source: Source) -> None:
     pages = [f"p{n}" for n in range(12)]
     day(source, pages)
@@ -297,6 +353,70 @@ def test_how_much_the_listings_held_and_hold(source: Source) -> None:
     source.begin(["c", "d"])
 
     assert source.store.listing_sizes(source.id, source.crawl_id) == (3, 2)
+
+
+def shrunk(
+    source: Source, listed: list[str], missing: Iterable[str] = (), **how: bool
+) -> tuple[str, bool]:
+    """Crawl once, as the spider does, with far less listed; return the fault and the outage."""
+    source.begin(listed, same_day=how.get("same_day", False))
+    kommun = SimpleNamespace(start_url="u", may_be_empty=("*",) if how.get("may_be_empty") else ())
+    job = Job(
+        kommun=None,
+        source=kommun,
+        source_id=source.id,
+        crawl_id=source.crawl_id,
+        store=source.store,
+        recorder=None,
+        data_dir=None,
+    )
+    job.tally.listing_faults = int(how.get("is_ill", False))
+    KommunSpider(job)._check_listings()
+    is_outage = False
+    if job.are_listings_walked:
+        for url in source.take():
+            source.missed(url) if url in missing else source.found(url)
+        is_outage = source.end().is_outage
+    else:
+        source.store.end_crawl(source.crawl_id, source.now, "degraded", "")
+    return next(iter(job.tally.faults), ""), is_outage
+
+
+OLD = [f"p{n}" for n in range(60)]
+FAULT = ("listing_shrunk", False)
+
+
+def test_listings_that_have_shrunk_on_three_days_are_no_fault_any_more(source: Source) -> None:
+    day(source, OLD)
+    assert shrunk(source, OLD[:11]) == FAULT
+    assert shrunk(source, OLD[:11], same_day=True) == FAULT
+    assert shrunk(source, OLD[:10], is_ill=True)[0] == "listing_shrunk"  # proves nothing
+    assert shrunk(source, OLD[:10]) == FAULT
+    assert shrunk(source, [*OLD[:10], "new"]) == ("", False)
+    assert source.row("p50")["asked_in"] == source.crawl_id, "what left is looked at"
+    assert shrunk(source, [*OLD[:10], "new"]) == ("", False)
+
+
+def test_listings_that_go_on_shrinking_stay_a_fault(source: Source) -> None:
+    day(source, OLD)
+    for size in (11, 9, 6, 3, 0, 0, 0, 0):
+        assert shrunk(source, OLD[:size]) == FAULT
+
+
+def test_only_a_source_that_may_be_empty_is_so_in_the_end(source: Source) -> None:
+    day(source, OLD)
+    told = [shrunk(source, [], may_be_empty=True) for _ in range(3)]
+
+    assert told == [FAULT, FAULT, ("", False)]
+
+
+def test_what_left_listings_that_shrank_for_good_may_be_gone(source: Source) -> None:
+    """It is nearly all of the source, but its listings have vouched for that on three days."""
+    day(source, OLD)
+    told = [shrunk(source, OLD[:10], missing=OLD[10:]) for _ in range(5)]
+
+    assert told == [FAULT, FAULT, *[("", False)] * 3]
+    assert (source.status("p50"), source.status("p5")) == ("gone", "live")
 
 
 def test_a_clock_that_was_years_ahead_puts_nothing_off(source: Source) -> None:

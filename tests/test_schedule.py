@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.scheduling import start_time
+from crawler.scheduling import BACKUP_AT, PUBLISH_AT, start_time
 from tests.conftest import ROOT, Street
 
 PROGRAM = Path(sys.executable).with_name("kommunarkiv")
@@ -56,8 +56,29 @@ def test_a_crontab(street: Street) -> None:
         f'KOMMUNARKIV_KOMMUNER="{street.folder}/kommuner"',
         '58 0 * * * "$KOMMUNARKIV" crawl alingsas >/dev/null',
         '44 2 * * * "$KOMMUNARKIV" crawl lidkoping >/dev/null',
+        '10 6 * * * "$KOMMUNARKIV" publish >/dev/null',
     ]
     assert done.stdout.endswith("\n"), "or cron ignores the last line"
+
+
+def test_a_crontab_with_backups(street: Street) -> None:
+    done = street.run("schedule", "alingsas", "--backup", f"/mnt/{ODD}", "--keep", "3")
+
+    assert f'BACKUPS="/mnt/{ODD}"\n' in done.stdout
+    assert done.stdout.endswith(
+        '10 6 * * * "$KOMMUNARKIV" publish >/dev/null\n'
+        '40 6 * * * "$KOMMUNARKIV" backup "$BACKUPS" --keep 3 >/dev/null\n'
+    )
+
+
+def test_the_nights_work_fits_between_crawls_and_morning(street: Street) -> None:
+    """The lines are those the program takes: crawl, then publish what came, then copy it."""
+    latest = max(start_time(str(number)) for number in range(500))
+
+    assert latest < PUBLISH_AT < BACKUP_AT < (7, 0)
+    for words in (["publish"], ["backup", str(street.folder / "copies"), "--keep", "3"]):
+        done = street.run(*words)
+        assert (done.returncode, "found none" in done.stderr) == (2, True), "there is no archive"
 
 
 def test_all_that_are_scheduled(street: Street) -> None:
@@ -118,7 +139,8 @@ def units(street: Street, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Units of two kommuner, with all that needs escaping."""
     monkeypatch.setenv("KOMMUNARKIV_CONTACT", 'dr "if\\t" $HOME %h@example.se')
     folder = street.folder / "units"
-    done = street.run("schedule", "alingsas", "lidkoping", "--systemd", str(folder))
+    copies = ("--backup", str(street.folder / "co p%ies"))
+    done = street.run("schedule", "alingsas", "lidkoping", "--systemd", str(folder), *copies)
     assert (done.returncode, done.stderr) == (0, "")
     assert "systemctl enable --now kommunarkiv@alingsas.timer" in done.stdout
     return folder
@@ -133,14 +155,21 @@ def test_units_say_when_how_and_where(units: Path, street: Street) -> None:
     service = (units / "kommunarkiv@.service").read_text()
     timer = (units / "kommunarkiv@alingsas.timer").read_text()
 
-    assert len(list(units.iterdir())) == 3
+    assert len(list(units.iterdir())) == 7
     assert "OnCalendar=*-*-* 00:58:00\n" in timer
     assert "Persistent=true\n" in timer
     assert "SuccessExitStatus=75\n" in service
     assert f'ExecStart=":{PROGRAM}" crawl %i\n' in service
     folder = str(street.data).replace("%", "%%")
     assert f'Environment="KOMMUNARKIV_DATA={folder}"\n' in service
+    copies = f"{street.folder}/co p%ies".replace("%", "%%")
     assert f'ReadWritePaths="{folder}"\n' in service
+    backup = (units / "kommunarkiv-backup.service").read_text()
+    assert f'ExecStart=":{PROGRAM}" backup "{copies}" --keep 7\n' in backup
+    assert f'ReadWritePaths="{folder}" "{copies}"\n' in backup
+    publish = (units / "kommunarkiv-publish.service").read_text()
+    assert f'ExecStart=":{PROGRAM}" publish\n' in publish
+    assert "OnCalendar=*-*-* 06:10:00\n" in (units / "kommunarkiv-publish.timer").read_text()
     assert r'Environment="KOMMUNARKIV_CONTACT=dr \"if\\t\" $HOME %%h@example.se"' in service
 
 

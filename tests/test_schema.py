@@ -86,3 +86,28 @@ def test_looking_at_an_archive_of_the_first_schema_brings_it_up_to_date_too(firs
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         db.execute("DELETE FROM removals")
     db.close()
+
+
+def test_documents_that_lost_their_address_are_looked_for(tmp_path: Path) -> None:
+    """Two lay at one address when the frontier was made: it asks for the newer one only."""
+    db = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
+    migrations.apply(Database(db), stop_before="m004_truth")
+    db.execute("INSERT INTO kommuner VALUES ('1489', 'x', 'X', 'X')")
+    db.execute(
+        "INSERT INTO sources (id, kommunkod, slug, product, kind, start_url) "
+        "VALUES (1, '1489', 'x', 'notified', 'news', 'u')"
+    )
+    db.executemany(
+        "INSERT INTO documents (id, key, source_id, kommunkod, kind, url, title, first_seen_at, "
+        "last_seen_at, status) VALUES (?, ?, 1, '1489', 'news', 'u/1', '', '', '2026', ?)",
+        [(1, "old", "live"), (2, "new", "live"), (3, "older", "gone")],
+    )
+    db.execute(
+        "INSERT INTO frontier (source_id, url, reader, parent_url, rank, document_id, found_at, "
+        "due_at) VALUES (1, 'u/1', '', '', 0, 2, '2020', '2030')"
+    )
+    db.close()
+
+    with Store(tmp_path / "archive.db") as store:
+        assert [row["document_id"] for row in store.db.execute("SELECT * FROM replaced")] == [1]
+        assert store.db.execute("SELECT due_at FROM frontier").fetchone()[0] == "2020"

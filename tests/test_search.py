@@ -437,8 +437,8 @@ def test_an_empty_search_is_a_page_with_examples(room: Room) -> None:
 
 
 def test_the_search_page_offers_the_bodies_of_a_kommun(room: Room) -> None:
-    assert '<option>Socialnämnden</option>' in room.page("/public/sok?kommun=alingsas")
-    assert '<option>Socialnämnden</option>' not in room.page("/public/sok?kommun=hudiksvall")
+    assert "<option>Socialnämnden</option>" in room.page("/public/sok?kommun=alingsas")
+    assert "<option>Socialnämnden</option>" not in room.page("/public/sok?kommun=hudiksvall")
 
 
 def run(data: Path, *words: str) -> tuple[int, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from archive.store import Message, Store
 from archive.times import utc_now
 from crawler.commands.status import status
 from crawler.locks import kommun_lock
+from tests.conftest import ROOT
 from tests.test_alerts import CALM
 
 KOMMUN = """kommunkod = "{code}"
@@ -135,3 +137,12 @@ def test_many_sources_that_are_well_are_only_counted(town: Path) -> None:
 def test_a_kommun_file_that_does_not_hold_breaks_no_status(town: Path) -> None:
     (town / "kommuner" / "d.toml").write_text("x", "utf-8")
     assert "d.toml: " in shown().output
+
+
+@pytest.mark.parametrize(("code", "makes"), [(0, 0), (1, 0), (2, 2)])
+def test_make_takes_an_open_alert_for_no_failure_of_its_own(code: int, makes: int) -> None:
+    """What is broken has been said on the screen; another code means that nothing was."""
+    words = ["make", "-s", "-o", ".venv/ready", "status", f"RUN=sh -c 'exit {code}'"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, bool(done.stderr)) == (makes, bool(makes))

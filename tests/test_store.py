@@ -232,6 +232,28 @@ def test_an_agenda_that_shrinks_leaves_no_item_behind(archive: Archive) -> None:
     assert archive.rows("SELECT agenda_item_id FROM attachments") == [(None,)]
 
 
+@pytest.mark.parametrize("cause", ["source", "extractor"])
+def test_a_document_that_is_no_meeting_any_more_has_none(archive: Archive, cause: str) -> None:
+    """Its page changed, or a newer extractor knows better; only the first is an event."""
+    meeting = Meeting(Body("Socialnämnden", "sn"), "2020-10-27", agenda=(AgendaItem(1, "1", "Ä"),))
+    links = (AttachmentLink("f", "https://example.se/f", "F", 1, 1),)
+    page = dataclasses.replace(RELEASE, kind="meeting", meeting=meeting, attachments=links)
+    archive.save(page)
+    archive.store.save(
+        dataclasses.replace(page, kind="notice", meeting=None),
+        source_id=archive.source_id,
+        capture_id=archive.capture("bb"),
+        crawl_id=None,
+        observed_at="2026-01-02T00:00:00Z",
+        cause=cause,
+    )
+
+    assert archive.rows("SELECT * FROM meetings") + archive.rows("SELECT * FROM agenda_items") == []
+    assert archive.rows("SELECT label, agenda_item_id FROM attachments") == [("F", None)]
+    told = {row[0] for row in archive.rows("SELECT field FROM events")}
+    assert told == ({"kind", "date", "body", "status"} if cause == "source" else set())
+
+
 def test_a_failed_save_leaves_nothing(archive: Archive) -> None:
     """One transaction per document: half a document is never seen."""
     twice = dataclasses.replace(RELEASE, removals=RELEASE.removals * 2)

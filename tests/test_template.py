@@ -228,6 +228,11 @@ def test_a_template_is_what_was_stored() -> None:
 
     assert Template.from_json(template.to_json()) == template
     assert Template(("a",)).digest != template.digest
+    forgetful = template.without(["å"])
+    assert forgetful.digest == template.digest
+    assert Template.from_json(forgetful.to_json(), template.digest) == forgetful
+    assert ("å" in forgetful, "a" in forgetful, "Å" in forgetful) == (True, True, False)
+    assert "å" not in forgetful.to_json()
     for damaged in ("", "{}", '"a"', "[1]", "null"):
         with pytest.raises(ValueError, match=r"Expecting|expected"):
             Template.from_json(damaged)

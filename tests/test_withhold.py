@@ -18,8 +18,10 @@ from click.testing import CliRunner, Result
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
+from archive.cleaning.template import Template
 from archive.passages import MASK
 from archive.publish import publish
+from archive.reading import named_template
 from archive.recording import Recorder
 from archive.records import Contact, Field
 from archive.store import Message, Store
@@ -104,12 +106,16 @@ class Archive:
         files = [path for path in self.data.rglob("*") if path.is_file()]
         return {path.name for path in files if words.encode() in unpacked(path)}
 
-    def bytes_are_as_stated(self) -> bool:
-        """Tell whether `verify` finds every record where its row says, and WARC tools agree."""
+    def report(self) -> Report:
+        """Return what `verify` finds, that reads no page again."""
         with closing(sqlite3.connect(self.data / "archive.db")) as db:
             db.row_factory = sqlite3.Row
-            report: Report = verify(db, self.data, lambda reading, source: None)
-        assert not [p for p in report.problems if "warc" in p or "erasure" in p], report.problems
+            return verify(db, self.data, lambda reading, source: None)
+
+    def bytes_are_as_stated(self) -> bool:
+        """Tell whether `verify` finds every record where its row says, and WARC tools agree."""
+        problems = self.report().problems
+        assert not [p for p in problems if "warc" in p or "erasure" in p], problems
         return warcio_agrees(self.data)
 
 
@@ -360,6 +366,18 @@ def test_a_withheld_document_is_shown_only_when_asked_for(
     assert "Fler miljoner" in asked.stdout
 
 
+@pytest.mark.parametrize("asked", ["notified:release:x", RELEASE.url])
+def test_only_keys_that_may_be_shown_are_suggested(archive: Archive, asked: str) -> None:
+    """Nor where several documents have the address."""
+    archive.crawl(replace(RELEASE, key="notified:release:9", text="Något helt annat."))
+    before = archive.run("show", asked).stderr
+    archive.withhold(RELEASE.key, "--reason", "privacy")
+
+    assert RELEASE.key in before
+    assert RELEASE.key not in archive.run("show", asked).stderr
+    assert RELEASE.key in archive.run("show", asked, "--withheld").stderr
+
+
 def test_a_withheld_version_is_not_shown_nor_compared(archive: Archive) -> None:
     archive.withhold(RELEASE.key, "--reason", "secrecy", "--version", "2")
     shown = archive.run("show", RELEASE.key)
@@ -504,6 +522,99 @@ def test_an_erased_passage_takes_the_page_and_leaves_the_text(archive: Archive) 
     text = archive.rows("SELECT text FROM documents_current WHERE key = ?", MEETING.key)[0][0]
     assert f"Beslut: {MASK}\nmed sin hund." in text
     assert archive.withhold("--list").stdout.count("passage 'erased'") == 1
+
+
+ERASED = (MEETING.key, "--reason", "privacy", "--passage", PASSAGE, "--erase", "--whole-page")
+
+
+def said_again(archive: Archive) -> None:
+    """Erase a passage; then the source says it again, in other ways, at another address."""
+    archive.crawl(OPEN)
+    archive.withhold(*ERASED)
+    louder = f"{PASSAGE.upper()}. Karin Exempel-bor\npå Storgatans\nsida."
+    attachments = (replace(OPEN.attachments[0], label=f"Brev till {PASSAGE}"),)
+    archive.crawl(replace(OPEN, text=f"{OPEN.text} {louder} Nytt.", attachments=attachments))
+
+
+def test_erased_words_that_are_said_again_are_shown_nowhere(archive: Archive) -> None:
+    """In titles, texts, removals, contacts, agendas, labels, events; in capitals, inflected."""
+    said_again(archive)
+    happened(archive, MEETING.key, ("changed", "place", PASSAGE, ""))
+    values = [str(value) for row in archive.public() for value in row]
+
+    assert archive.files_with("Storgatan") > {"archive.db"}  # the source's words are kept, hidden
+    assert not [value for value in values if "storgatan" in value.lower()]
+    assert not archive.found("Storgatan") + archive.found("Storgatans")
+    current = "SELECT text FROM documents_current WHERE key = ?"
+    text = archive.rows(current, MEETING.key, name="public.db")[0][0]
+    assert f"Beslut: {MASK}\nmed sin hund. {MASK}. {MASK}\nsida. Nytt." in text
+    for words in (("show",), ("show", "--json"), ("show", "--removed"), ("diff",)):
+        said = archive.run(words[0], MEETING.key, *words[1:])
+        assert said.exit_code == 0, said.stderr
+        assert "storgatan" not in said.stdout.lower()
+    assert archive.run("show", MEETING.key, "--raw").exit_code == 2
+
+
+def test_what_is_kept_of_erased_words_is_no_word_of_them(archive: Archive) -> None:
+    archive.crawl(OPEN)
+    archive.withhold(*ERASED)
+    columns = "passage, letters, length(digest), said_again_at"
+
+    assert archive.rows(f"SELECT {columns} FROM withholdings") == [("", 26, 32, None)]
+    assert archive.files_with("Storgatan") == set()
+    assert "said again" not in archive.withhold("--list").stdout
+
+
+def test_the_list_says_that_erased_words_are_back_until_they_are_erased_again(
+    archive: Archive,
+) -> None:
+    said_again(archive)
+    assert f", said again since {NOW}" in archive.withhold("--list").stdout
+    archive.withhold(*ERASED)
+
+    listed = archive.withhold("--list").stdout
+    assert listed.count("passage 'erased'") == 1
+    assert "said again" not in listed
+    assert "bor på Storgatan" not in str(archive.rows("SELECT text FROM versions"))
+
+
+def test_erased_words_may_be_shown_again(archive: Archive) -> None:
+    said_again(archive)
+    assert archive.run("withhold", MEETING.key, "--undo", "--passage", "Annat").exit_code == 2
+    archive.withhold(MEETING.key, "--undo", "--passage", PASSAGE)
+    archive.run("publish")
+
+    assert archive.found("Storgatans")
+
+
+def test_a_passage_goes_with_its_erased_document(archive: Archive) -> None:
+    archive.crawl(OPEN)
+    archive.withhold(*ERASED[:5])
+    archive.withhold(MEETING.key, "--reason", "privacy", "--erase")
+
+    assert archive.files_with("Storgatan") == set()
+
+
+def test_erased_words_leave_the_template_and_pages_read_as_before(archive: Archive) -> None:
+    """What learning comes to again from other pages does not bring them back."""
+    line = f"Ring {PASSAGE}, så hjälper vi dig."
+    template = Template((f"Eldningsförbud råder i {PASSAGE.upper()}.", line))
+    archive.crawl(OPEN)
+    with archive.store() as store:
+        source = archive.rows("SELECT source_id FROM documents WHERE key = ?", MEETING.key)[0][0]
+        store.put_template(source, template, 12, NOW)
+    archive.withhold(*ERASED)
+
+    assert archive.files_with("Storgatan") == set()
+    with archive.store() as store:
+        held = named_template(store.db, source, template.digest)
+        assert (line in held, held.lines) == (True, template.lines[:1])
+        assert store.put_template(source, template, 12, NOW).version == 1
+        learnt = Template((line, "Vi svarar i telefon varje dag."))
+        assert store.put_template(source, learnt, 12, NOW).version == 2
+        assert line in named_template(store.db, source, learnt.digest)
+    assert archive.files_with("Storgatan") == set()
+    assert not any("template" in p for p in archive.report().problems)
 
 
 def test_words_that_a_listing_repeats_are_erased_again(archive: Archive) -> None:

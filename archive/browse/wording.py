@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from archive.passages import MASK
+from archive.store import REPLACED
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _MONTHS = (
@@ -101,6 +102,7 @@ ABSENCES = {
     "soft_404": "en felsida som säger sig vara bra",
     "listed": "fortfarande i källans lista",
     "unlisted": "inte längre i källans lista",
+    REPLACED: "ett annat dokument ligger på adressen",
 }
 """What the reason of an absence consists of."""
 

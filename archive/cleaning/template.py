@@ -23,14 +23,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
 
 from archive.cleaning.element import Element
 from archive.cleaning.ledger import KEEP, Cleaned, Verdict
+from archive.passages import Fingerprint
 from archive.text import sha256
 
 RECURRING = "template:recurring"
@@ -79,14 +80,28 @@ class Template:
 
     lines: tuple[str, ...]
     """Sorted; none where nothing recurs."""
+    erased: tuple[Fingerprint, ...] = ()
+    """Of lines whose words were erased: they are known when met, so that pages read the same."""
+    name: str = ""
+    """The digest from before words were erased; empty where none were."""
 
     @cached_property
     def digest(self) -> str:
         """Names the template in an extractor's identity."""
-        return sha256(self.to_json())[:8]
+        return self.name or sha256(self.to_json())[:8]
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.erased)
 
     def __contains__(self, text: str) -> bool:
-        return text in self._lines
+        return text in self._lines or any(line.is_of(text) for line in self.erased)
+
+    def without(self, lines: Collection[str]) -> Template:
+        """Return the template with fingerprints in place of these lines, under the same digest."""
+        if not lines:
+            return self
+        kept = tuple(line for line in self.lines if line not in lines)
+        return Template(kept, (*self.erased, *map(Fingerprint.of, lines)), self.digest)
 
     def ends(self, page: Sequence[Line]) -> tuple[int, int]:
         """Return how many lines at the head, and at the tail, of a page are the site's."""
@@ -103,15 +118,20 @@ class Template:
 
     def to_json(self) -> str:
         """Return the template as it is stored."""
-        return json.dumps(self.lines, ensure_ascii=False)
+        return json.dumps([*self.lines, *map(asdict, self.erased)], ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, stored: str) -> Template:
-        """Return the template that `to_json` wrote. Raises `ValueError` for anything else."""
+    def from_json(cls, stored: str, digest: str = "") -> Template:
+        """Return the template that `to_json` wrote, under the digest that names it.
+
+        Raises `ValueError` for anything else.
+        """
         lines = json.loads(stored)
-        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        if not isinstance(lines, list) or not all(isinstance(line, str | dict) for line in lines):
             raise ValueError(f"expected a list of texts, found {stored[:80]!r}")
-        return cls(tuple(lines))
+        erased = tuple(Fingerprint(**line) for line in lines if isinstance(line, dict))
+        kept = tuple(line for line in lines if isinstance(line, str))
+        return cls(kept, erased, digest if erased else "")
 
     @cached_property
     def _lines(self) -> frozenset[str]:
@@ -119,7 +139,7 @@ class Template:
 
     def _recurring(self, page: Iterable[Line]) -> int:
         """Return how many lines recur before the first that does not."""
-        return sum(1 for _ in takewhile(lambda s: s.may_recur and s.text in self._lines, page))
+        return sum(1 for _ in takewhile(lambda s: s.may_recur and s.text in self, page))
 
 
 def learn(pages: Iterable[Sequence[Line]]) -> Template | None:

@@ -16,6 +16,7 @@ from archive.history import queries
 from archive.history.veil import Veil
 from archive.text import normalise
 from archive.warc import payload, read_record
+from archive.withholding import hidden_documents
 
 NEAREST = 3
 """Keys named to someone whose key is not there."""
@@ -44,7 +45,7 @@ class Held:
         Raises `ArchiveError`.
         """
         self._db = db
-        self.id = _found(db, asked)
+        self.id = _found(db, asked, withheld=withheld)
         self._veil = Veil(db, self.id, lifted=withheld)
 
     def version_id(self, number: int | None = None) -> int:
@@ -203,10 +204,13 @@ def _of(facts: Iterable[Facts], version_id: int) -> list[tuple[str, str]]:
     return [(row["field"], row["value"]) for row in facts if row["version_id"] == version_id]
 
 
-def _found(db: sqlite3.Connection, asked: str) -> int:
+def _found(db: sqlite3.Connection, asked: str, *, withheld: bool) -> int:
     for where in ASKED:
         sql = f"SELECT id, key FROM documents WHERE {where} ORDER BY id LIMIT 10"
         rows = db.execute(sql, {"asked": asked}).fetchall()
+        if len(rows) > 1:
+            hidden = set() if withheld else hidden_documents(db, [row["id"] for row in rows])
+            rows = [row for row in rows if row["id"] not in hidden] or rows[:1]
         if len(rows) > 1:
             keys = ", ".join(row["key"] for row in rows)
             raise ArchiveError(f"several documents have the address {asked}; say which: {keys}")
@@ -214,12 +218,15 @@ def _found(db: sqlite3.Connection, asked: str) -> int:
             return int(rows[0]["id"])
     raise ArchiveError(
         f"expected the key or the address of a document, found {asked!r}; "
-        f"nearest: {_nearest(db, asked) or 'none is like it'}"
+        f"nearest: {_nearest(db, asked, withheld=withheld) or 'none is like it'}"
     )
 
 
-def _nearest(db: sqlite3.Connection, asked: str) -> str:
+def _nearest(db: sqlite3.Connection, asked: str, *, withheld: bool) -> str:
+    """Return the names most like `asked`, of documents that may be shown."""
     column = "url" if "://" in asked else "key"
-    known = [value for (value,) in db.execute(f"SELECT {column} FROM documents ORDER BY id")]
-    near = process.extract(asked, known, scorer=fuzz.ratio, limit=NEAREST, score_cutoff=NEAR)
-    return ", ".join(value for value, *_ in near)
+    known = {row[0]: row[1] for row in db.execute(f"SELECT id, {column} FROM documents")}
+    near = process.extract(asked, known, scorer=fuzz.ratio, limit=None, score_cutoff=NEAR)
+    hidden = set() if withheld else hidden_documents(db, [document_id for *_, document_id in near])
+    shown = [value for value, _, document_id in near if document_id not in hidden]
+    return ", ".join(shown[:NEAREST])

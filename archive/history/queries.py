@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from archive.store import REPLACED
+
 MEETING = """
 SELECT meetings.*, bodies.name AS body, bodies.kind AS body_kind
 FROM meetings JOIN bodies ON bodies.id = meetings.body_id WHERE document_id = :id
@@ -86,9 +88,12 @@ SELECT name, role, phone, email FROM contacts WHERE version_id = :version_id ORD
 
 FIELDS = "SELECT name, value, found_at FROM fields WHERE version_id = :version_id ORDER BY name"
 
-MISSING = """
+MISSING = f"""
 SELECT missing_since, reason FROM frontier
-WHERE document_id = :id AND missing_since IS NOT NULL ORDER BY missing_since LIMIT 1
+WHERE document_id = :id AND missing_since IS NOT NULL
+UNION ALL
+SELECT replaced_at, '{REPLACED}' FROM replaced WHERE document_id = :id
+ORDER BY missing_since LIMIT 1
 """
 
 WITHHOLDINGS = """

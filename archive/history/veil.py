@@ -10,7 +10,12 @@ from typing import Any
 from archive.errors import ArchiveError
 from archive.passages import masked
 from archive.text import sha256
-from archive.withholding import hidden_documents, hidden_versions, withheld_passages
+from archive.withholding import (
+    hidden_documents,
+    hidden_versions,
+    longest_first,
+    withheld_passages,
+)
 
 WORDS = frozenset(
     (
@@ -51,12 +56,12 @@ class Veil:
     def over(self, row: Mapping[str, Any], file_id: int | None = None) -> Row:
         """Return a row without withheld passages of the document, nor of a file it names."""
         ids = {self._document_id, file_id or 0}
-        patterns = [found for one in ids for found in self._passages.get(one, ())]
+        passages = longest_first(found for one in ids for found in self._passages.get(one, ()))
         shown = {
-            column: masked(value, patterns) if column in WORDS and value else value
+            column: masked(value, passages) if column in WORDS and value else value
             for column, value in row.items()
         }
-        if patterns and "text_sha256" in row:  # that of a text with a gap would give it away
+        if passages and "text_sha256" in row:  # that of a text with a gap would give it away
             shown["text_sha256"] = sha256(shown["text"]) if "text" in shown else ""
         return shown
 

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archive.passages import MASK, masked, telling_lines
-from archive.withholding import IS_HIDDEN, withheld_passages
+from archive.passages import MASK, Passage, masked, telling_lines
+from archive.withholding import IS_HIDDEN, longest_first, withheld_passages
 
 _HIDDEN = f"""
 CREATE TEMP TABLE hidden_versions AS SELECT id FROM archive.versions WHERE {IS_HIDDEN};
@@ -59,17 +59,17 @@ JOIN archive.documents ON documents.key IN (old_value, new_value)
 class Hiding:
     """How texts are masked on their way to the served file."""
 
-    passages: Mapping[int, Sequence[re.Pattern[str]]]
+    passages: Mapping[int, Sequence[Passage]]
     """By document."""
-    labels: Mapping[int, Sequence[re.Pattern[str]]]
+    labels: Mapping[int, Sequence[Passage]]
     """Passages of a document and of its files, by document."""
     addresses: re.Pattern[str] | None
     """Those of hidden documents."""
 
     def masked(self, document_id: int | None, text: str | None) -> str | None:
         """Return a text of a document without its withheld passages."""
-        patterns = self.passages.get(document_id or 0)
-        return masked(text, patterns) if text and patterns else text
+        passages = self.passages.get(document_id or 0)
+        return masked(text, passages) if text and passages else text
 
     def masked_label(self, document_id: int, label: str) -> str:
         """Return what a document calls one of its files, without passages of either."""
@@ -97,16 +97,12 @@ def prepare_hiding(db: sqlite3.Connection) -> Hiding:
 
 
 def _with_files(
-    db: sqlite3.Connection, passages: Mapping[int, Sequence[re.Pattern[str]]]
-) -> dict[int, list[re.Pattern[str]]]:
-    found = defaultdict(list, {key: [*patterns] for key, patterns in passages.items()})
+    db: sqlite3.Connection, passages: Mapping[int, Sequence[Passage]]
+) -> dict[int, list[Passage]]:
+    found = defaultdict(list, {key: [*own] for key, own in passages.items()})
     for document_id, file_id in db.execute(_OF_FILES) if passages else ():
         found[document_id] += passages.get(file_id, ())
-    return {key: sorted(patterns, key=_length, reverse=True) for key, patterns in found.items()}
-
-
-def _length(found: re.Pattern[str]) -> int:
-    return len(found.pattern)
+    return {key: longest_first(own) for key, own in found.items()}
 
 
 def hidden_lines(db: sqlite3.Connection) -> set[str]:

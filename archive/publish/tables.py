@@ -164,12 +164,16 @@ TABLES: Mapping[str, PublicTable] = {
 }
 
 PRIVATE = frozenset(
-    ("templates", "frontier", "listed", "withholdings", "withheld_texts", "erasures")
+    (
+        *("templates", "frontier", "listed", "replaced"),
+        *("withholdings", "withheld_texts", "erasures"),
+    )
 )
 """Tables of the archive that are not served."""
 
 PRIVATE_COLUMNS: Mapping[str, frozenset[str]] = {
     "sources": frozenset(("namespace", "undo_rules")),
+    "crawls": frozenset(("shrunk_to",)),
     "captures": frozenset(("etag", "last_modified", "is_conditional", "received_bytes")),
 }
 """Columns of served tables that are not served."""

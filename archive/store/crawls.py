@@ -104,19 +104,23 @@ class Crawls(Base):
     def newest_template(self, source_id: int) -> StoredTemplate | None:
         """Return what was last learnt of a source's pages; it may be that nothing recurs."""
         row = self._db.execute(
-            "SELECT version, checked_at, lines FROM templates WHERE source_id = ? "
+            "SELECT version, checked_at, lines, digest FROM templates WHERE source_id = ? "
             "ORDER BY version DESC LIMIT 1",
             (source_id,),
         ).fetchone()
         if row is None:
             return None
-        return StoredTemplate(row["version"], Template.from_json(row["lines"]), row["checked_at"])
+        template = Template.from_json(row["lines"], row["digest"])
+        return StoredTemplate(row["version"], template, row["checked_at"])
 
     @transaction
     def put_template(
         self, source_id: int, template: Template, pages: int, now: str
     ) -> StoredTemplate:
-        """Keep what was learnt of `pages` pages: a new version if it differs from the newest."""
+        """Keep what was learnt of `pages` pages: a new version if it differs from the newest.
+
+        Lines whose words were erased from the newest stay erased.
+        """
         newest = self.newest_template(source_id)
         if newest and newest.template.digest == template.digest:
             self._db.execute(
@@ -126,6 +130,10 @@ class Crawls(Base):
             )
             return replace(newest, checked_at=now)
         version = newest.version + 1 if newest else 1
+        erased = newest.template.erased if newest else ()
+        template = template.without(
+            [line for line in template.lines if any(one.is_of(line) for one in erased)]
+        )
         self._insert(
             "templates",
             source_id=source_id,

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from archive.facts import Event, Facts, changed_facts, facts_of
+from archive.facts import Event, Facts, changed_facts, facts_of, texts_of
+from archive.passages import Erased, Fingerprint
 from archive.records import AgendaItem, AttachmentLink, Body, Contact, Document, Meeting
 from archive.store.base import Base, transaction
+from archive.store.frontier import MISSES_TO_BE_GONE
 from archive.text import sha256
 
 Cause = Literal["source", "extractor"]
@@ -148,6 +150,7 @@ class Documents(Base):
             self._new_version(document_id, document, capture_id, observed_at, cause if row else "")
         self._touch(document_id, document, observed_at if cause == "source" else "")
         self._relate(document_id, document, source_id)
+        self._note_erased_words(document_id, document, observed_at)
         self._count(crawl_id, is_new_document=row is None, is_new_version=is_new_version)
         if visit:
             self._visited(source_id, crawl_id, visit, document_id, observed_at)
@@ -220,14 +223,49 @@ class Documents(Base):
             {file["key"]: file["label"] for file in files},
         )
 
+    def _note_erased_words(self, document_id: int, document: Document, now: str) -> None:
+        """Note that a page says again what was erased; it is hidden, but it is kept."""
+        rows = self._db.execute(
+            "SELECT id, salt, letters, digest FROM withholdings WHERE document_id = ? "
+            "AND digest != '' AND released_at IS NULL AND said_again_at IS NULL",
+            (document_id,),
+        ).fetchall()
+        for row_id, *fingerprint in rows:
+            erased = Erased(Fingerprint(*fingerprint))
+            if any(erased.masked(text) != text for text in texts_of(document)):
+                self._db.execute(
+                    "UPDATE withholdings SET said_again_at = ? WHERE id = ?", (now, row_id)
+                )
+
     def _visited(
         self, source_id: int, crawl_id: int | None, visit: Visit, document_id: int, now: str
     ) -> None:
+        self._take_over(source_id, crawl_id, visit.url, document_id, now)
         self._db.execute(
             "UPDATE frontier SET document_id = ?1, asked_at = ?2, asked_in = ?3, read_in = ?3, "
             "outcome = 'ok', due_at = ?4, misses = 0, missed_on = NULL, missing_since = NULL, "
             "reason = '' WHERE source_id = ?5 AND url = ?6",
             (document_id, now, crawl_id, visit.due_at, source_id, visit.url),
+        )
+
+    def _take_over(
+        self, source_id: int, crawl_id: int | None, url: str, document_id: int, now: str
+    ) -> None:
+        """Note which document no address leads to any more, now that this one lies there.
+
+        What was seen in this crawl is there: `Frontier.settle_absence` counts the others.
+        """
+        self._db.execute("DELETE FROM replaced WHERE document_id = ?", (document_id,))
+        self._db.execute(
+            "INSERT INTO replaced (document_id, frontier_id, replaced_at) "
+            "SELECT documents.id, frontier.id, ?1 FROM frontier "
+            "JOIN documents ON documents.id = document_id "
+            "WHERE frontier.source_id = ?2 AND frontier.url = ?3 AND documents.id != ?4 "
+            "AND status = 'live' AND last_seen_at < (SELECT started_at FROM crawls WHERE id = ?5) "
+            "AND NOT EXISTS (SELECT 1 FROM frontier AS other WHERE other.misses < ?6 "
+            "AND other.document_id = documents.id AND other.id != frontier.id) "
+            "ON CONFLICT (document_id) DO NOTHING",
+            (now, source_id, url, document_id, crawl_id, MISSES_TO_BE_GONE),
         )
 
     def _new_document(self, document: Document, source_id: int, observed_at: str) -> int:
@@ -340,6 +378,8 @@ class Documents(Base):
         item_ids: dict[int, int] = {}
         if document.meeting:
             item_ids = self._put_meeting(document_id, document.meeting, source_id)
+        else:
+            self._drop_meeting(document_id)
         self._db.execute(
             "DELETE FROM attachments WHERE parent_document_id = ? AND position > ?",
             (document_id, len(document.attachments)),
@@ -360,6 +400,15 @@ class Documents(Base):
         self._upsert("meetings", {"document_id": document_id}, values)
         meeting_id = self._one("SELECT id FROM meetings WHERE document_id = ?", document_id)["id"]
         return self._put_agenda(meeting_id, meeting.agenda)
+
+    def _drop_meeting(self, document_id: int) -> None:
+        """Let a document that is no meeting (any more) have none; events tell what it was."""
+        row = self._db.execute(
+            "SELECT id FROM meetings WHERE document_id = ?", (document_id,)
+        ).fetchone()
+        if row:
+            self._put_agenda(row["id"], ())
+            self._db.execute("DELETE FROM meetings WHERE id = ?", (row["id"],))
 
     def _put_body(self, body: Body, source_id: int) -> int:
         kommunkod = self._one("SELECT kommunkod FROM sources WHERE id = ?", source_id)["kommunkod"]

@@ -15,6 +15,12 @@ ABSENT = ("not_found", "soft_404")
 """Outcomes that say the thing is not there; other faults say nothing about that."""
 MISSES_TO_BE_GONE = 3
 """Law 6: on as many different days."""
+REPLACED = "replaced by another document at its address"
+"""Why a document is gone that no address leads to any more."""
+DAYS_TO_HAVE_SHRUNK = 3
+"""On as many different days listings hold far less than before, and it is no fault any more."""
+SIZE_TOLERANCE = 0.1
+"""By so much they may have grown since the first of these days."""
 OUTAGE_SAMPLE = 10
 OUTAGE_SHARE = 0.8
 """Where so much of what was asked for is missing, it is the site that is ill."""
@@ -138,6 +144,26 @@ class Frontier(Base):
         return row["before"], row["now"]
 
     @transaction
+    def has_shrunk_for_good(
+        self, source_id: int, crawl_id: int, size: int, *, may_be_empty: bool
+    ) -> bool:
+        """Note that the listings hold as few links as `size`; tell whether that is the new order.
+
+        It is when, since the last complete crawl, they held no more on three different days. That
+        they hold nothing is never accepted, unless the source `may_be_empty`.
+        """
+        self._db.execute("UPDATE crawls SET shrunk_to = ? WHERE id = ?", (size, crawl_id))
+        days = self._one(
+            "SELECT count(DISTINCT substr(started_at, 1, 10)) AS n FROM crawls "
+            "WHERE source_id = ?1 AND shrunk_to <= ?2 AND id > (SELECT max(id) FROM crawls "
+            "WHERE source_id = ?1 AND is_complete AND id < ?3)",
+            source_id,
+            size * (1 + SIZE_TOLERANCE),
+            crawl_id,
+        )["n"]
+        return days >= DAYS_TO_HAVE_SHRUNK and bool(size or may_be_empty)
+
+    @transaction
     def take_due(
         self, source_id: int, crawl_id: int, *, now: str, horizon: str, limit: int
     ) -> list[Due]:
@@ -200,25 +226,30 @@ class Frontier(Base):
             self._found(source_id, crawl_id)
             self._missed(source_id, crawl_id, now, gone_due_at)
             self._lose(source_id, crawl_id, now)
+            self._lose_replaced(source_id, crawl_id, now)
         return absence
 
     def _absence(self, source_id: int, crawl_id: int) -> Absence:
         """Return how much of what is listed and was thought to be there is not.
 
-        What left its listing is vouched for by the listing; but nearly all at once is too much.
+        What left its listing is vouched for by the listing; but nearly all at once is too much,
+        unless the listings have shrunk for good.
         """
         row = self._db.execute(
             f"SELECT count(*) FILTER (WHERE {_IS_LISTED}) AS asked, "
             f"count(*) FILTER (WHERE {_IS_LISTED} AND {_IS_LOST}) AS missing, "
-            f"count(*) FILTER (WHERE {_IS_LOST}) AS lost FROM frontier WHERE source_id = ?2 "
+            f"count(*) FILTER (WHERE {_IS_LOST} AND NOT {_IS_VOUCHED_FOR}) AS lost "
+            "FROM frontier WHERE source_id = ?2 "
             "AND asked_in = ?3 AND document_id IS NOT NULL AND misses < ?1",
             (MISSES_TO_BE_GONE, source_id, crawl_id),
         ).fetchone()
+        replaced = self._one(f"SELECT count(*) AS n FROM {_REPLACED}", source_id, crawl_id)["n"]
         live = self._one(
             "SELECT count(*) AS n FROM documents WHERE source_id = ? AND status = 'live'", source_id
         )["n"]
-        if row["lost"] >= max(OUTAGE_SAMPLE, live * OUTAGE_SHARE):
-            return Absence(live, row["lost"], is_outage=True)
+        lost = row["lost"] + replaced
+        if lost >= max(OUTAGE_SAMPLE, live * OUTAGE_SHARE):
+            return Absence(live, lost, is_outage=True)
         is_outage = row["missing"] >= max(OUTAGE_SAMPLE, row["asked"] * OUTAGE_SHARE)
         return Absence(row["asked"], row["missing"], is_outage=is_outage)
 
@@ -266,19 +297,45 @@ class Frontier(Base):
             "JOIN frontier ON frontier.document_id = documents.id "
             "WHERE status = 'live' AND documents.id IN (SELECT document_id FROM frontier "
             "WHERE source_id = ? AND misses > 0) "
+            "AND documents.id NOT IN (SELECT document_id FROM replaced) "
             "GROUP BY documents.id HAVING min(misses) >= ?",
             (source_id, MISSES_TO_BE_GONE),
         ).fetchall()
         for row in gone:
-            self._db.execute("UPDATE documents SET status = 'gone' WHERE id = ?", (row["id"],))
-            self._insert(
-                "events",
-                document_id=row["id"],
-                crawl_id=crawl_id,
-                observed_at=now,
-                kind="gone",
-                new_value=row["reason"],
-            )
+            self._end(row["id"], row["reason"], crawl_id, now)
+
+    def _lose_replaced(self, source_id: int, crawl_id: int, now: str) -> None:
+        """Count the misses of documents at whose last address another one lies."""
+        self._db.execute(
+            "UPDATE replaced SET misses = misses + 1, missed_on = ?3 WHERE missed_on IS NOT ?3 "
+            f"AND document_id IN (SELECT documents.id FROM {_REPLACED})",
+            (source_id, crawl_id, now[:10]),
+        )
+        gone = self._db.execute(
+            "SELECT replaced.document_id FROM replaced JOIN frontier ON frontier.id = frontier_id "
+            "WHERE source_id = ? AND replaced.misses >= ?",
+            (source_id, MISSES_TO_BE_GONE),
+        ).fetchall()
+        for row in gone:
+            self._end(row["document_id"], REPLACED, crawl_id, now)
+            self._db.execute("DELETE FROM replaced WHERE document_id = ?", (row["document_id"],))
+        self._db.execute(  # so that three good answers say that another one lies there
+            "UPDATE frontier SET due_at = ? WHERE source_id = ? "
+            "AND id IN (SELECT frontier_id FROM replaced JOIN documents "
+            "ON documents.id = replaced.document_id WHERE status = 'live')",
+            (now, source_id),
+        )
+
+    def _end(self, document_id: int, reason: str, crawl_id: int, now: str) -> None:
+        self._db.execute("UPDATE documents SET status = 'gone' WHERE id = ?", (document_id,))
+        self._insert(
+            "events",
+            document_id=document_id,
+            crawl_id=crawl_id,
+            observed_at=now,
+            kind="gone",
+            new_value=reason,
+        )
 
 
 _IS_DUE = "source_id = ?2 AND (due_at <= ?1 OR due_at > ?4) AND taken_in IS NOT ?3"
@@ -289,6 +346,12 @@ _IS_AFTER_PARENT = """NOT EXISTS (
 )"""
 """A document's files come after it: it may say that they are no more."""
 _IS_ABSENT = f"outcome IN {ABSENT}"
+_REPLACED = f"""replaced JOIN documents ON documents.id = replaced.document_id
+    JOIN frontier ON frontier.id = frontier_id
+    WHERE frontier.source_id = ?1 AND asked_in = ?2 AND status = 'live'
+    AND ({_IS_ABSENT} OR outcome = 'ok' AND frontier.document_id IS NOT documents.id)
+    AND last_seen_at < (SELECT started_at FROM crawls WHERE id = ?2)"""
+"""Documents that this crawl did not see, though it looked where they were last."""
 _IS_SHOWN = """coalesce(
     (SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id) = ?3, 0
 )"""
@@ -297,6 +360,11 @@ _IS_LISTED = """coalesce((SELECT max(to_crawl_id) FROM listed WHERE frontier_id 
     >= coalesce((SELECT read_in FROM frontier AS parent
                  WHERE parent.source_id = ?2 AND parent.url = frontier.parent_url), ?3), 0)"""
 """By the document that points to it when that was last read; by the listings of this crawl."""
+_IS_VOUCHED_FOR = """coalesce(
+    (SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id)
+    < (SELECT max(id) FROM crawls WHERE source_id = ?2 AND shrunk_to IS NOT NULL
+       AND (is_complete OR id = ?3)), 0)"""
+"""It left listings that have shrunk for good since: a crawl that accepts that is complete."""
 _IS_LOST = f"""({_IS_ABSENT} AND NOT EXISTS (
     SELECT 1 FROM frontier AS elsewhere
     WHERE elsewhere.document_id = frontier.document_id AND elsewhere.outcome = 'ok'

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from archive.cleaning.template import Template
 from archive.errors import ArchiveError
-from archive.passages import TELLING_LETTERS, masked, pattern
+from archive.passages import TELLING_LETTERS, Fingerprint, Known, letters_of
 from archive.store.base import Base, transaction
 from archive.text import sha256
 
@@ -72,11 +73,12 @@ class Withholdings(Base):
 
         Without version and passage all of the document end. What is erased stays erased.
         """
+        self._db.create_function("is_passage", 5, _is_passage)
         ended = self._db.execute(
             "UPDATE withholdings SET released_at = ? WHERE document_id = ? "
             "AND released_at IS NULL AND (? IS NULL OR version_number = ?) "
-            "AND (? = '' OR passage = ?)",
-            (now, document_id, version_number, version_number, passage, passage),
+            "AND (?5 = '' OR is_passage(?5, passage, salt, letters, digest))",
+            (now, document_id, version_number, version_number, passage),
         ).rowcount
         self._db.execute(
             "UPDATE documents SET status = coalesce((SELECT CASE kind WHEN 'gone' THEN 'gone' END "
@@ -124,13 +126,9 @@ class Withholdings(Base):
         """
         self._db.execute("PRAGMA secure_delete = ON")
         ids = [self._withhold(one, now) for one in hidden]
-        for one in hidden:
-            self._erase_words(one)
-        self._db.executemany(
-            "UPDATE withholdings SET erase_ordered_at = ?, erased_at = NULL, passage = '' "
-            "WHERE id = ?",
-            [(now, row_id) for row_id in ids],
-        )
+        for one, row_id in zip(hidden, ids, strict=True):
+            self._erase_words(one, now)
+            self._forget_passage(row_id, one.passage, now)
         self._db.executemany(
             "INSERT INTO erasures (withholding_id, capture_id, payload_sha256) "
             "SELECT ?, id, payload_sha256 FROM captures WHERE id = ? "
@@ -238,10 +236,11 @@ class Withholdings(Base):
         return row_id
 
     def _same(self, hidden: Hidden) -> sqlite3.Row | None:
+        self._db.create_function("is_passage", 5, _is_passage)
         row: sqlite3.Row | None = self._db.execute(
             "SELECT id FROM withholdings WHERE document_id = ? AND scope = ? "
-            "AND version_number IS ? AND passage = ? AND released_at IS NULL "
-            "AND (erase_ordered_at IS NULL OR scope != 'passage')",
+            "AND version_number IS ? AND released_at IS NULL "
+            "AND is_passage(?, passage, salt, letters, digest)",
             (hidden.document_id, hidden.scope, hidden.version_number, hidden.passage),
         ).fetchone()
         return row
@@ -260,16 +259,43 @@ class Withholdings(Base):
             ),
         )
 
-    def _erase_words(self, hidden: Hidden) -> None:
+    def _erase_words(self, hidden: Hidden, now: str) -> None:
         if hidden.scope == "passage":
-            found = [pattern(hidden.passage)]
-            self._rewrite(hidden, lambda text: masked(text, found))
+            passage = Known(hidden.passage)
+            self._rewrite(hidden, passage.masked)
+            self._erase_from_templates(hidden.document_id, passage)
             return
         self._rewrite(hidden, lambda _: "")
         if hidden.scope == "document":
-            self._db.execute(
-                "UPDATE withholdings SET passage = '' WHERE document_id = ?", (hidden.document_id,)
-            )
+            passages = self._db.execute(
+                "SELECT id, passage FROM withholdings WHERE document_id = ? AND passage != ''",
+                (hidden.document_id,),
+            ).fetchall()
+            for row in passages:
+                self._forget_passage(row["id"], row["passage"], now)
+
+    def _forget_passage(self, row_id: int, words: str, now: str) -> None:
+        """Note that an erasure is ordered; of the words a fingerprint is kept, to hide them by."""
+        kept = Fingerprint.of(letters_of(words)) if words else Fingerprint("", 0, "")
+        self._db.execute(
+            "UPDATE withholdings SET erase_ordered_at = ?, erased_at = NULL, passage = '', "
+            "said_again_at = NULL, salt = ?, letters = ?, digest = ? WHERE id = ?",
+            (now, kept.salt, kept.letters, kept.digest, row_id),
+        )
+
+    def _erase_from_templates(self, document_id: int, passage: Known) -> None:
+        """Forget what lines of the source's templates say; they are still known when met."""
+        rows = self._db.execute(
+            "SELECT id, digest, lines FROM templates "
+            "WHERE source_id = (SELECT source_id FROM documents WHERE id = ?)",
+            (document_id,),
+        ).fetchall()
+        for row in rows:
+            template = Template.from_json(row["lines"], row["digest"])
+            doomed = [line for line in template.lines if passage.masked(line) != line]
+            if doomed:
+                lines = template.without(doomed).to_json()
+                self._db.execute("UPDATE templates SET lines = ? WHERE id = ?", (lines, row["id"]))
 
     def _rewrite(self, hidden: Hidden, rewrite: Callable[[str], str]) -> None:
         """Put every text that holds words of `hidden` through `rewrite`."""
@@ -308,6 +334,13 @@ class Withholdings(Base):
             "UPDATE captures SET etag = '', last_modified = '' WHERE payload_sha256 IN "
             "(SELECT payload_sha256 FROM erasures WHERE erased_at IS NULL)"
         )
+
+
+def _is_passage(words: str, passage: str, salt: str, letters: int, digest: str) -> bool:
+    """Tell whether a row's passage, erased or not, is `words`; a row without one has ""."""
+    if digest:
+        return Fingerprint(salt, letters, digest).is_of(letters_of(words))
+    return words == passage
 
 
 _REWRITTEN = (

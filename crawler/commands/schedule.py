@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -41,6 +42,16 @@ from crawler.scheduling import Installation, ScheduleError, crontab, units
     help="As whom it runs. With --cron: the lines are for /etc/cron.d.",
 )
 @click.option("--mailto", default="", metavar="ADDRESS", help="Who gets cron's mails.")
+@click.option(
+    "--backup",
+    "backups",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Back up to DIR every night, too.",
+)
+@click.option(
+    "--keep", type=click.IntRange(1), default=7, show_default=True, help="Backups that stay in DIR."
+)
 def schedule(
     slugs: tuple[str, ...],
     *,
@@ -49,22 +60,30 @@ def schedule(
     folder: Path | None,
     user: str,
     mailto: str,
+    backups: Path | None,
+    keep: int,
 ) -> None:
     """Write what cron or systemd needs to crawl kommuner every night.
 
     Each starts at a minute of its own between 00:30 and 05:30, local time, which its name decides.
-    The KOMMUNARKIV_ variables that are set now are what the crawls will see.
+    At 06:10 what they brought is published; at 06:40 it is backed up, where --backup says so.
+    The KOMMUNARKIV_ variables that are set now are what all of these will see.
     """
     if bool(slugs) == all_kommuner:
         fail(f"say which kommun, or --all: {', '.join(known_slugs())}")
     if is_cron and folder:
         fail("say --cron or --systemd DIR, not both")
     kommuner = _chosen(slugs)
+    if folder:
+        user = user or getpass.getuser()
     try:
+        installation = replace(
+            _installation(user, mailto), backups=backups and backups.absolute(), keep=keep
+        )
         if folder is None:
-            click.echo(crontab(kommuner, _installation(user, mailto)), nl=False)
+            click.echo(crontab(kommuner, installation), nl=False)
         else:
-            _write_units(kommuner, _installation(user or getpass.getuser(), mailto), folder)
+            _write_units(kommuner, installation, folder)
     except (ScheduleError, OSError) as error:
         fail(str(error))
 

@@ -186,7 +186,8 @@ def _concerned(db: sqlite3.Connection, hidden: Hidden) -> Iterator[str]:
 def _listed(db: sqlite3.Connection) -> Iterator[str]:
     rows = db.execute(
         "SELECT key, scope, version_number, passage, reason, withheld_at, erase_ordered_at, "
-        "erased_at FROM withholdings JOIN documents ON documents.id = document_id "
+        "erased_at, said_again_at, scope = 'passage' AND passage = '' AND digest = '' "
+        "AS is_forgotten FROM withholdings JOIN documents ON documents.id = document_id "
         "WHERE released_at IS NULL ORDER BY withholdings.id"
     )
     for row in rows:
@@ -195,7 +196,10 @@ def _listed(db: sqlite3.Connection) -> Iterator[str]:
         )
         erased = f", erased {row['erased_at']}" if row["erased_at"] else ""
         waits = ", erasure not finished" * bool(row["erase_ordered_at"] and not erased)
-        yield f"{row['withheld_at']} {row['key']}{what}: {row['reason']}{erased}{waits}"
+        again = f", said again since {row['said_again_at']}" if row["said_again_at"] else ""
+        lost = ", would not be known again: withhold the words once more" * row["is_forgotten"]
+        said = f"{row['reason']}{erased}{waits}{again}{lost}"
+        yield f"{row['withheld_at']} {row['key']}{what}: {said}"
 
 
 def _in_line(text: str) -> str:

@@ -112,12 +112,21 @@ class KommunSpider(scrapy.Spider):
             raise DontCloseSpider
 
     def _check_listings(self) -> None:
-        """See whether the listings hold what they held; where nearly all is off, they are ill."""
-        before, now = self.job.store.listing_sizes(self.job.source_id, self.job.crawl_id)
-        if before >= OUTAGE_SAMPLE and now <= before * (1 - OUTAGE_SHARE):
-            found = f"expected about {before} links, as before, found {now}"
-            self.job.fault("listing_shrunk", self.job.source.start_url, found)
-            self.job.tally.listing_faults += 1
+        """See whether the listings hold what they held; where nearly all is off, they are ill.
+
+        But not for ever: see `Frontier.has_shrunk_for_good`.
+        """
+        job = self.job
+        before, now = job.store.listing_sizes(job.source_id, job.crawl_id)
+        if before < OUTAGE_SAMPLE or now > before * (1 - OUTAGE_SHARE):
+            return
+        if job.are_listings_walked and job.store.has_shrunk_for_good(
+            job.source_id, job.crawl_id, now, may_be_empty="*" in job.source.may_be_empty
+        ):
+            return
+        found = f"expected about {before} links, as before, found {now}"
+        job.fault("listing_shrunk", job.source.start_url, found)
+        job.tally.listing_faults += 1
 
     def read(self, response: Response, errand: Errand) -> Iterator[Request | Found]:
         """Read one page; a fault is recorded and ends this branch."""
