@@ -1,8 +1,9 @@
 """An archive of as many documents as wanted, made up: python -m tests.bench.large_archive DIR N.
 
-Thirty kommuner with a portal of meetings, a newsroom and a site each, crawled every day for three
-years. Rows are written in bulk, past the store, in the order a crawl would have written them; what
-they say and how they hang together is as the store would have it. There are no WARC files.
+Thirty kommuner with a portal of meetings, a newsroom and a site each, crawled every day, as a rule
+for three years. Rows are written in bulk, past the store, in the order a crawl would have written
+them; what they say and how they hang together is as the store would have it. There are no WARC
+files.
 
 `night` lets one more night pass, through the store.
 """
@@ -39,8 +40,10 @@ from archive.text import normalise, sha256
 from tests.bench import swedish
 
 KOMMUNER = 30
-FIRST_DAY, LAST_DAY = date(2023, 11, 23), date(2026, 11, 22)
+LAST_DAY = date(2026, 11, 22)
 """Of crawling."""
+DAYS = 1_096
+"""How many days were crawled: three years."""
 OLDEST = date(2018, 1, 1)
 """What the first crawl finds goes back so far."""
 OLD_SHARE = 0.55
@@ -108,8 +111,9 @@ class Found:
 class Maker:
     """Makes up kommuner, their sources, and what they publish."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, days: int = DAYS) -> None:
         self.random = Random(seed)
+        self.days = [LAST_DAY - timedelta(n) for n in reversed(range(days))]
         self.kommuner = [_kommun(n) for n in range(KOMMUNER)]
         self.sources = [
             self._source(3 * n + m + 1, kommun, *kinds)
@@ -126,7 +130,7 @@ class Maker:
         source = self.sources[3 * kommun + _SOURCE_OF[kind]]
         files = min(files_most, random.randint(0, _FILES_MOST[kind]))
         published = day
-        if day == FIRST_DAY:
+        if day == self.days[0]:
             published = OLDEST + (day - OLDEST) * math.sqrt(random.random())
         if kind == "meeting":
             documents = self._meeting(source, number, published, files)
@@ -277,10 +281,10 @@ class Maker:
         return normalise(text)
 
 
-def build(data_dir: Path, documents: int, *, seed: int = 0) -> None:
+def build(data_dir: Path, documents: int, *, seed: int = 0, days: int = DAYS) -> None:
     """Write `data_dir`/archive.db with so many documents; raises `FileExistsError` if it is there.
 
-    The same number and seed give the same archive.
+    `days`: how many were crawled. The same numbers give the same archive.
     """
     path = data_dir / "archive.db"
     if path.exists():
@@ -292,7 +296,7 @@ def build(data_dir: Path, documents: int, *, seed: int = 0) -> None:
         db.execute("PRAGMA cache_size = -400000")
         db.execute("BEGIN")
         triggers = _without_triggers(db)
-        Writer(db, Maker(seed)).write(documents)
+        Writer(db, Maker(seed, days)).write(documents)
         db.execute("INSERT INTO documents_fts (documents_fts) VALUES ('rebuild')")
         for sql in triggers:
             db.execute(sql)
@@ -362,10 +366,11 @@ class Writer:
 
     def write(self, documents: int) -> None:
         """Write all rows of an archive of so many documents."""
-        days = sorted(_days(self._maker.random, documents))
+        maker = self._maker
+        days = sorted(_days(maker, documents))
         self._write_places()
         new: Counter[tuple[int, date]] = Counter()
-        for one in _in_all(self._maker, days, 1, documents):
+        for one in _in_all(maker, days, 1, documents):
             self._write_found(one)
             new[one.source.id, one.day] += len(one.documents)
             if len(self._rows["documents"]) >= BATCH:
@@ -579,13 +584,12 @@ class Writer:
         )
 
     def _crawl_id(self, source: Source, day: date) -> int:
-        return (day - FIRST_DAY).days * len(self._maker.sources) + source.id
+        return (day - self._maker.days[0]).days * len(self._maker.sources) + source.id
 
     def _write_days(self, new: Counter[tuple[int, date]]) -> None:
         """Write the crawls and the health of every source and day, and some alerts."""
         random, held = self._maker.random, Counter[int]()
-        for n in range((LAST_DAY - FIRST_DAY).days + 1):
-            day = FIRST_DAY + timedelta(n)
+        for day in self._maker.days:
             for source in self._maker.sources:
                 came = new[source.id, day]
                 held[source.id] += came
@@ -618,14 +622,14 @@ class Writer:
         self._write_capture(crawl_id, replace(listing, outcome="duplicate"))
 
     def _write_alert(self, source: Source, rule: str) -> None:
-        opened = FIRST_DAY + timedelta(self._maker.random.randrange(1_000))
+        opened = self._maker.random.choice(self._maker.days)
         is_open = self._maker.random.random() < 0.05
         self._add(
             "alerts",
             source_id=source.id,
             rule=rule,
             opened_at=f"{opened}T03:00:00Z",
-            closed_at=None if is_open else f"{opened + timedelta(9)}T03:00:00Z",
+            closed_at=None if is_open else f"{min(opened + timedelta(9), LAST_DAY)}T04:00:00Z",
             message=f"{source.slug}: expected 20 pages, found 3",
             message_sv=f"{source.slug}: 3 sidor i stället för 20",
         )
@@ -638,12 +642,11 @@ def _kommun(n: int) -> tuple[str, str, str, str]:
     return f"{9_001 + n}", handle, name, _LAN[n % len(_LAN)]
 
 
-def _days(random: Random, documents: int) -> Iterator[date]:
+def _days(maker: Maker, documents: int) -> Iterator[date]:
     """Yield for each document the day it is found; more than half of them on the first."""
-    days = (LAST_DAY - FIRST_DAY).days
     for _ in range(documents):
-        late = random.random() > OLD_SHARE
-        yield FIRST_DAY + timedelta(random.randint(1, days) if late else 0)
+        is_old = maker.random.random() < OLD_SHARE
+        yield maker.days[0] if is_old else maker.random.choice(maker.days)
 
 
 def _in_all(maker: Maker, days: list[date], first: int, documents: int) -> Iterator[Found]:
