@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial, wraps
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import snowballstemmer
@@ -16,6 +14,7 @@ from datasette.app import Datasette
 
 from archive.browse import pages, wording
 from archive.browse.marking import highlight, web_address
+from archive.browse.renewing import open_anew
 from archive.browse.search import fts_query
 
 DATABASE = "public"
@@ -85,28 +84,12 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
             nonlocal served
             if (now := _file_number(datasette)) != served:
                 served = now
-                _open_anew(datasette)
+                open_anew(datasette, DATABASE)
             await app(scope, receive, send)
 
         return fresh
 
     return wrap
-
-
-def _open_anew(datasette: Datasette) -> None:
-    """Give Datasette, which keeps a connection per thread, new threads: they open the new file."""
-    database = datasette.get_database(DATABASE)
-    threads, connections = datasette.executor, database._all_file_connections
-    database._all_file_connections = []
-    datasette.executor = ThreadPoolExecutor(datasette.setting("num_sql_threads"))
-    Thread(target=_close, args=(threads, connections)).start()
-
-
-def _close(threads: ThreadPoolExecutor, connections: Sequence[sqlite3.Connection]) -> None:
-    """Let what is being read end, then let go of the old file: until then it fills the disk."""
-    threads.shutdown()
-    for connection in connections:
-        connection.close()
 
 
 def _file_number(datasette: Datasette) -> int:
