@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser.kinds import ERRORS
 from tests.serving import Served, reading_room
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Response
+    from playwright.sync_api import Browser, Page
 
 _TELLS_OF_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -40,10 +41,12 @@ class Reader:
     requests: list[Any] = field(default_factory=list)
     """Since the page was opened."""
 
-    def open(self, path: str) -> Response | None:
-        """Open a page by its path."""
+    def open(self, kind: str) -> None:
+        """Open a page of a kind."""
         self.requests.clear()
-        return self.page.goto(self.room.served.address + path)
+        answer = self.page.goto(self.room.served.address + self.room.paths[kind])
+        assert answer
+        assert answer.status == ERRORS.get(kind, 200)
 
     def watch(self) -> None:
         """Begin to note what goes wrong, and what is asked for."""

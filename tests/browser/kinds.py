@@ -37,6 +37,9 @@ FIXED = {
 }
 """Paths that are the same in every archive."""
 
+ERRORS = {"broken query": 400, "not found": 404, "not served": 403}
+"""Kinds of page that are answers to what cannot be answered."""
+
 _OF_RELEASE = (
     f"FROM versions JOIN documents ON documents.id = document_id WHERE key = '{RELEASE.key}'"
 )

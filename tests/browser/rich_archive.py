@@ -70,7 +70,13 @@ ARTICLE = replace(
     published_local="2026-11-20T10:30:00+01:00",
     contacts=(Contact("Åsa Exempel", "Badmästare", "0322-61 00 01", "asa@example.se"),),
 )
-SECRET = replace(ARTICLE, key="sitevision:page:10", url="https://www.example.se/x", title="Hemligt")
+SECRET = replace(
+    ARTICLE,
+    key="sitevision:page:10",
+    url="https://www.example.se/10",
+    title="Det undanhållna",
+    text="Det här har undanhållits, och det står inte på någon sida.",
+)
 
 
 def build(data_dir: Path) -> Path:

@@ -24,7 +24,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 @pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_nothing(kind: str, scheme: Any, reader: Callable[..., Reader]) -> None:
     one = reader(color_scheme=scheme)
-    one.open(one.room.paths[kind])
+    one.open(kind)
     one.page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
     for width in (1280, 390):
         one.page.set_viewport_size({"width": width, "height": 900})

@@ -39,12 +39,21 @@ _TOO_WIDE = """
 """
 _OVERFLOW = "() => document.scrollingElement.scrollWidth - innerWidth"
 
+_WRONG = """
+() => {
+  const script = document.createElement("script");
+  script.textContent = "document.title = 'x'";
+  document.body.append(script);
+  new Image().src = "http://127.0.0.2:9/x.png";
+}
+"""
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_is_light_and_asks_nobody_else(kind: str, reader: Callable[..., Reader]) -> None:
     """Nothing in its console either, and no cookies: the reader notes that."""
     one = reader()
-    one.open(one.room.paths[kind])
+    one.open(kind)
     one.page.wait_for_load_state("networkidle")
 
     assert one.bytes_received() <= MOST_BYTES
@@ -54,7 +63,7 @@ def test_a_page_is_light_and_asks_nobody_else(kind: str, reader: Callable[..., R
 def test_a_page_does_not_scroll_sideways(kind: str, reader: Callable[..., Reader]) -> None:
     """At 320 px, as at 1280 px with letters four times as large; with all unfolded."""
     one = reader(NARROWEST, 800)
-    one.open(one.room.paths[kind])
+    one.open(kind)
     for is_open in (False, True):
         one.page.evaluate(
             "(o) => document.querySelectorAll('details').forEach(d => d.open = o)", is_open
@@ -66,7 +75,7 @@ def test_a_page_does_not_scroll_sideways(kind: str, reader: Callable[..., Reader
 def test_a_page_is_walked_by_keyboard(kind: str, reader: Callable[..., Reader]) -> None:
     """From the link that skips the menu to the search box and into the content, always seen."""
     one = reader()
-    one.open(one.room.paths[kind])
+    one.open(kind)
     walked = []
     for _ in range(TABS):
         one.page.keyboard.press("Tab")
@@ -84,9 +93,21 @@ def test_a_page_is_walked_by_keyboard(kind: str, reader: Callable[..., Reader]) 
 
 def test_the_menu_can_be_skipped(reader: Callable[..., Reader]) -> None:
     one = reader()
-    one.open("/")
+    one.open("front")
     one.page.keyboard.press("Tab")
     one.page.keyboard.press("Enter")
     one.page.keyboard.press("Tab")
 
     assert one.page.evaluate(_FOCUSED)["inMain"]
+
+
+def test_a_reader_notes_what_is_wrong(reader: Callable[..., Reader]) -> None:
+    """So that what the other tests do not find is not there."""
+    one = reader()
+    one.open("front")
+    one.page.evaluate(_WRONG)
+    one.page.wait_for_timeout(200)
+
+    assert [trouble for trouble in one.troubles if "script-src" in trouble]
+    assert [trouble for trouble in one.troubles if "img-src" in trouble]
+    one.troubles.clear()
