@@ -55,7 +55,7 @@ def asked(data_dir: Path) -> list[tuple[str, Callable[[str], None]]]:
         pages = [n for kind in ("meeting", "news") for n in db.execute(sql, (kind,)).fetchone()]
     return [
         ("/", is_whole_page),
-        ("/public/documents?_facet=kind", is_whole_page),
+        ("/public/documents?kind=meeting", is_whole_page),
         ("/public/documents?_search=kommun", is_whole_page),
         *((f"/public/documents/{number}", is_whole_page) for number in pages),
         ("/public/documents.json?_search=beslut&_extra=count", is_whole_json),

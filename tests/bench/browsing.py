@@ -142,14 +142,14 @@ def _asked(public: Path, rounds: int) -> Iterator[list[Asked]]:
     random = Random(0)
     with closing(sqlite3.connect(public)) as db:
         pools = {name: [row[0] for row in db.execute(sql)] for name, sql in _ROWS.items()}
-    facets = "/public/documents?_facet=kind&_facet=kommunkod&_facet=status"
+    facets = "&".join(f"_facet={column}" for column in ("kommunkod", "kind", "source_id"))
     for typed in _typed(random, rounds):
         said = quote(typed)
         found = f"/public/documents?_search={said}"
         pages = [f"/public/{name}/{random.choice(ids)}" for name, ids in pools.items()]
         yield [
             Asked("front page", "/", "/"),
-            Asked("list, facets", facets, facets),
+            Asked("list, facets", "/public/documents", f"/public/documents?{facets}"),
             Asked(SEARCH, f"/public/sok?q={said}", found + _STOCK_FTS),
             Asked("list, searched", found, found + _STOCK_FTS),
             *(Asked(name, page, page) for name, page in zip(pools, pages, strict=True)),

@@ -18,7 +18,7 @@ FIXED = {
     "search without hits": "/public/sok?q=xyzzy",
     "search of nothing": "/public/sok",
     "list": "/public/documents",
-    "list with facets": "/public/documents?_facet=kind&_facet=kommunkod&kind=meeting",
+    "list filtered": "/public/documents?kind=meeting&kommunkod=1489",
     "list searched": "/public/documents?_search=skolan",
     "list without rows": "/public/documents?_search=xyzzy",
     "kommuner": "/public/kommuner",
