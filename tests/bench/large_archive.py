@@ -228,7 +228,7 @@ class Maker:
         random = self.random
         first = random.randrange(1, 200)
         for position in range(1, max(3, min(60, self._letters() // 160))):
-            text = swedish.prose(random, random.choice((60, 120, 600))).replace("\n", " ")
+            text = " ".join(swedish.prose(random, random.choice((60, 120, 600))).split())
             number = f"KS/{random.randrange(2018, 2027)}:{random.randrange(1, 900)}"
             said = random.random() < 0.6
             yield AgendaItem(
@@ -725,11 +725,11 @@ def _withhold(store: Store, documents: int) -> None:
 
 
 def _pages(store: Store, count: int) -> list[sqlite3.Row]:
-    """Return pages without files, with what they say."""
+    """Return pages without files and contacts, with what they say."""
     rows: list[sqlite3.Row] = store.db.execute(
         "SELECT documents.*, versions.text, extractor FROM documents "
         "JOIN versions ON versions.id = current_version_id "
-        "WHERE status = 'live' AND documents.kind IN ('news', 'notice', 'press_release') "
+        "WHERE status = 'live' AND documents.kind = 'news' "
         "AND documents.id NOT IN (SELECT parent_document_id FROM attachments) "
         "ORDER BY documents.id * 7919 % 100003 LIMIT ?",  # from all over the archive
         (count,),
