@@ -11,9 +11,11 @@ CHOSEN = $(if $(findstring %,$(KOMMUN)),,$(if $(filter 1,$(words $(KOMMUN))),$(f
 READY := $(VENV)/ready
 BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready
+BROWSER_VENV := .venv-browser
+BROWSER_READY := $(BROWSER_VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-year test-storm test-kill test-cron test-recorded test-slow lint bench bench-clean bench-memory bench-bounds fuzz clean
+.PHONY: help setup known-kommun crawl crawl-all browse status verify test test-year test-storm test-kill test-cron test-recorded test-browser test-slow lint bench bench-clean bench-memory bench-bounds bench-browse fuzz clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +41,7 @@ verify: $(READY) ## Check every byte, reference and text of the archive
 	@$(RUN) verify
 
 test: $(READY) ## Run the tests (no network beyond loopback)
-	@$(VENV)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
+	@$(VENV)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not browser"
 
 test-year: $(READY) ## Crawl two towns daily through a year and compare every event (minutes)
 	@$(VENV)/bin/python -m pytest -m slow tests/test_year.py tests/test_second_crawl.py
@@ -55,6 +57,9 @@ test-cron: $(READY) ## Let a real cron daemon crawl a town (minutes; needs Debia
 
 test-recorded: $(READY) ## Count the words of all recorded pages (minutes; needs the real pages)
 	@$(VENV)/bin/python -m pytest -n auto -m slow -k recorded_pages
+
+test-browser: $(BROWSER_READY) ## Read the archive in Chromium, and check accessibility (minutes; needs Chromium)
+	@$(BROWSER_VENV)/bin/python -m pytest -m browser -rs tests/browser
 
 test-slow: $(READY) ## Run the tests that take minutes, too
 	@$(VENV)/bin/python -m pytest -m slow
@@ -74,11 +79,14 @@ bench-memory: $(READY) ## Measure the memory of a crawl of 2,000 and of 20,000 p
 bench-bounds: $(READY) ## Measure how time and memory grow with hostile pages (ten minutes)
 	@$(VENV)/bin/python -m tests.fuzz.bounds
 
+bench-browse: $(READY) ## Measure the reading room at 200,000 documents against stock Datasette (half an hour)
+	@$(VENV)/bin/python -m tests.bench.browsing
+
 fuzz: $(READY) ## Read made-up and damaged pages: make fuzz PAGES=100000 SEED=0 (half an hour)
 	@$(VENV)/bin/python -m tests.fuzz --pages "$${PAGES:-100000}" --seed "$${SEED:-0}"
 
-clean: ## Remove .venv, .venv-bench and caches; the archive in data/ stays
-	@rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+clean: ## Remove .venv, .venv-bench, .venv-browser and caches; the archive in data/ stays
+	@rm -rf $(VENV) $(BENCH_VENV) $(BROWSER_VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 $(READY): requirements.lock
 $(READY): PACKAGES := -r requirements.lock
@@ -88,7 +96,10 @@ $(READY): PACKAGES := -r requirements.lock
 $(BENCH_READY): requirements-bench.lock
 $(BENCH_READY): PACKAGES := --no-deps -r requirements-bench.lock
 
-$(READY) $(BENCH_READY): pyproject.toml
+$(BROWSER_READY): requirements-browser.lock
+$(BROWSER_READY): PACKAGES := -r requirements-browser.lock
+
+$(READY) $(BENCH_READY) $(BROWSER_READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@echo "setting up $(@D) (once, under a minute)" >&2
 	@$(PYTHON) -m venv $(@D)

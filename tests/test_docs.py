@@ -32,7 +32,10 @@ def test_every_key_of_a_kommun_file_is_explained(key: str) -> None:
     assert f"| `{key}` |" in text("docs/kommuner.md") or key == "sources"
 
 
-TARGETS = "crawl crawl-all browse status verify bench bench-clean bench-bounds fuzz test-recorded"
+TARGETS = (
+    "crawl crawl-all browse status verify bench bench-clean bench-bounds bench-browse fuzz "
+    "test-recorded test-browser"
+)
 
 
 @pytest.mark.parametrize("target", TARGETS.split())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import ArchiveError
-from archive.publish.checking import problems
+from archive.publish.checking import miscounted, problems
 from archive.publish.hiding import Hiding, prepare_hiding
 from archive.publish.tables import LOG, LOGGED, TABLES, VIEWS, PublicTable
 from archive.reading import open_read_only
@@ -96,7 +96,9 @@ def _build(data_dir: Path, beside: Path) -> Published:
             _make(db, name, table)
             _fill(db, name, table, hiding)
         _finish(db)
-        if found := [*problems(db, beside, hiding)]:
+        miscounts = [*miscounted(db)]  # while the archive is what it was: a crawl writes on
+        db.execute("COMMIT")
+        if found := [*miscounts, *problems(db, beside, hiding)]:
             raise BadPublication(f"public.db must not be served: {'; '.join(found)}")
         shown, hidden = (
             db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
@@ -154,7 +156,6 @@ def _finish(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO main.documents_fts (documents_fts) VALUES ('rebuild')")
     fill_words(db)
     db.execute(f"PRAGMA main.user_version = {FORMAT}")
-    db.execute("COMMIT")
 
 
 def _schema_of(db: sqlite3.Connection, name: str) -> str:

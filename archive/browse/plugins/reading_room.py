@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from archive.browse.asking import DATABASE, select_from
 from archive.browse.citing import Citation, cite, permanent_path
 from archive.browse.conduct import App, well_behaved
 from archive.browse.marking import highlight, prose, shown, web_address
+from archive.browse.renewing import open_anew
 from archive.browse.searching import search_form, suggestion
 from archive.search.functions import RANKED, add_search_functions
 from archive.times import utc_now
@@ -149,9 +149,8 @@ def _fresh(datasette: Datasette, app: App) -> App:
         # Spelt out: what can be called without arguments is a factory to uvicorn.
         nonlocal served
         if (now := _file_number(datasette)) != served:
-            # Datasette keeps a connection per thread; new threads open the new file.
             served = now
-            datasette.executor = ThreadPoolExecutor(datasette.setting("num_sql_threads"))
+            open_anew(datasette, DATABASE)
         await app(scope, receive, send)
 
     return fresh

@@ -1,0 +1,1 @@
+"""The reading room in Chromium, driven by Playwright: `make test-browser`."""
