@@ -77,7 +77,10 @@ def _orphaned(db: sqlite3.Connection) -> Iterator[str]:
         keys = db.execute(f"PRAGMA main.foreign_key_list({name})").fetchall()
         for _, _, parent, column, other, *_ in keys:
             to = other or keys_of(db, parent)
-            missing = f"{column} NOT IN (SELECT {to} FROM main.{parent} WHERE {to} = {column})"
+            missing = (
+                f"{name}.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM main.{parent} "
+                f"AS other WHERE other.{to} = {name}.{column})"
+            )
             rows = (
                 f"({key}) IN (SELECT {key} FROM changed_{name})",
                 f"{column} IN (SELECT {to} FROM gone_{parent})",
