@@ -79,7 +79,7 @@ def test_a_file_with_a_withheld_passage_is_not_served(data: Path, monkeypatch) -
     with Store(data / "archive.db") as store:
         passage = "Nämnden vänder minus till plus."
         store.withhold(Hidden(document_id[0][0], "privacy", "passage", None, passage), NOW)
-    monkeypatch.setattr("archive.publish.building._values", lambda table: table.columns)
+    monkeypatch.setattr("archive.publish.filling._values", lambda table, hiding: table.columns)
     done = CliRunner().invoke(main, ["publish", "--data", str(data)])
 
     assert done.exit_code == 1
@@ -92,8 +92,8 @@ def test_a_file_with_a_withheld_document_is_not_served(data: Path, monkeypatch) 
     with Store(data / "archive.db") as store:
         store.withhold(Hidden(1, "privacy"), NOW)
     monkeypatch.setattr(
-        "archive.publish.building._values",
-        lambda table: (f"'{RELEASE.text}'" if c == "reason" else c for c in table.columns),
+        "archive.publish.filling._values",
+        lambda table, hiding: (f"'{RELEASE.text}'" if c == "reason" else c for c in table.columns),
     )
     done = CliRunner().invoke(main, ["publish", "--data", str(data)])
 

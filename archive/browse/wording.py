@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from archive.passages import MASK
+from archive.publish.identity_numbers import SIGN
 from archive.store import REPLACED
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -164,7 +165,7 @@ RULE_FAMILIES: Mapping[str, Family] = {
 """What the part of a rule's name before the colon stands for."""
 
 MASKS: Mapping[str, str] = {
-    "[personnummer]": "Ett personnummer har utelämnats; sådana visas aldrig.",
+    SIGN: "Ett personnummer har utelämnats; sådana visas aldrig.",
     MASK: "Några ord har utelämnats, efter begäran eller av hänsyn till en person.",
 }
 """What stands in the text where something is left out, and what that means."""

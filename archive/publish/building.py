@@ -1,30 +1,36 @@
 """Building the served file: a database of its own, from the archive's, by an allow-list.
 
-Texts are masked while they are copied, so that what is withheld never reaches the file. What else
-is to be masked one day (personal identity numbers) belongs where `Hiding.masked` is.
+It is built beside the old one, checked, and takes its place: anew, or from a copy of the old one
+and what has changed since. Texts are masked while they are copied, so that what is withheld never
+reaches the file. When something else is withheld than last time, it is built anew: nothing that
+was taken out stays in a free page.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from archive.errors import ArchiveError
-from archive.publish.checking import miscounted, problems
-from archive.publish.hiding import Hiding, prepare_hiding
-from archive.publish.tables import LOG, LOGGED, TABLES, VIEWS, PublicTable
+from archive.publish import identity_numbers
+from archive.publish.checking import Numbers, check, miscounted
+from archive.publish.filling import bring_over, fill
+from archive.publish.hiding import digest, is_any_served, prepare_hiding
 from archive.reading import open_read_only
-from archive.search.words import fill_words
-from archive.text import sha256
 from archive.warc import sync_folder
 
-FORMAT = 3
-"""Kept in the file as `user_version`; a file of another format is built anew."""
+FORMAT = 4
+"""Counted up with every change of what is served, or how; a file of another format is built anew.
+With the version of the rules for identity numbers it is the file's `user_version`."""
+_USER_VERSION = FORMAT * 1000 + identity_numbers.RULES.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,23 @@ class Published:
     documents: int
     withheld: int
     """Documents of the archive that are not in it."""
+    changed: int | None
+    """Rows that were brought over; None if it was built anew."""
+    numbers: Numbers
+    """In what was brought over."""
 
 
 class BadPublication(ArchiveError):
     """A file that was built but must not be served; the old one stays."""
+
+
+class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the served file was built from: `public.db.basis`, which is not for others."""
+
+    file: tuple[int, int, int]
+    """Inode, bytes and time of the file it is about."""
+    digest: str
+    """Of what was hidden."""
 
 
 def public_path(data_dir: Path) -> Path:
@@ -56,13 +75,13 @@ def is_current(data_dir: Path) -> bool:
     path = public_path(data_dir)
     if not path.exists() or path.stat().st_mtime_ns < _changed_ns(data_dir):
         return False
-    with closing(_connected(path)) as db:
-        return bool(db.execute("PRAGMA user_version").fetchone()[0] == FORMAT)
+    return _is_todays(path)
 
 
-def publish(data_dir: Path) -> Published:
+def publish(data_dir: Path, *, anew: bool = False) -> Published:
     """Build the served file beside the old one, check it, and let it take its place.
 
+    Only what has changed is built, unless `anew` or something else is hidden than last time.
     Raises `ArchiveError` without an archive, `BadPublication` when a check fails; then the old
     file stays. One process at a time builds.
     """
@@ -73,97 +92,96 @@ def publish(data_dir: Path) -> Published:
         changed_ns = _changed_ns(data_dir)
         beside.unlink(missing_ok=True)
         try:
-            published = _build(data_dir, beside)
-        except BaseException:
+            old = None if anew else _basis_of(path)
+            built = (_build(data_dir, beside, old) if old else None) or _build(data_dir, beside)
+            assert built  # noqa: S101 - anew, there is nothing that could not be built upon
+            published, found = built
+            os.utime(beside, ns=(changed_ns, changed_ns))
+            _sync(beside)
+            basis = Basis(_identity(beside), found)
+            path.with_name("public.db.basis").write_bytes(msgspec.json.encode(basis))
+            beside.replace(path)
+        finally:
             beside.unlink(missing_ok=True)
-            raise
-        os.utime(beside, ns=(changed_ns, changed_ns))
-        _sync(beside)
-        beside.replace(path)
         sync_folder(data_dir)
     return published
 
 
-def _build(data_dir: Path, beside: Path) -> Published:
-    with closing(_connected(beside)) as db:
+def _build(data_dir: Path, beside: Path, old: Basis | None = None) -> tuple[Published, str] | None:
+    """Build the file, from the old one where that is given; return also what decides on hiding.
+
+    None if the old one cannot be built upon, since something else is hidden.
+    """
+    beside.unlink(missing_ok=True)
+    path = public_path(data_dir)
+    if old:
+        _copy(path, beside)
+    with closing(connected(beside)) as db:
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         archive = (data_dir / "archive.db").resolve().as_uri()
         db.execute("ATTACH ? AS archive", (f"{archive}?mode=ro",))
         db.execute("BEGIN")
         hiding = prepare_hiding(db)
-        for name, table in TABLES.items():
-            _make(db, name, table)
-            _fill(db, name, table, hiding)
-        _finish(db)
+        hiding.connect(db)
+        found = digest(db)
+        if old and (found != old.digest or is_any_served(db)):
+            return None
+        changed = bring_over(db, hiding) if old else None
+        if changed is None:
+            fill(db, hiding)
+        db.execute(f"PRAGMA main.user_version = {_USER_VERSION}")
         miscounts = [*miscounted(db)]  # while the archive is what it was: a crawl writes on
         db.execute("COMMIT")
-        if found := [*miscounts, *problems(db, beside, hiding)]:
-            raise BadPublication(f"public.db must not be served: {'; '.join(found)}")
+        checked = check(db, hiding, beside, path if old else None)
+        if wrong := [*miscounts, *checked.problems]:
+            raise BadPublication(f"public.db must not be served: {'; '.join(wrong)}")
         shown, hidden = (
             db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
             for name in ("main.documents", "hidden_documents")
         )
-        return Published(public_path(data_dir), shown, hidden)
+        return Published(path, shown, hidden, changed, checked.numbers), found
 
 
-def _make(db: sqlite3.Connection, name: str, table: PublicTable) -> None:
-    """Create a table as the archive has it, without the columns that are not served."""
-    db.execute(_schema_of(db, name))
-    for _, column, *_ in db.execute(f"PRAGMA archive.table_info({name})").fetchall():
-        if column not in table.columns:
-            db.execute(f"ALTER TABLE main.{name} DROP COLUMN {column}")
+_CACHE_KIB = 65_536
 
 
-def _fill(db: sqlite3.Connection, name: str, table: PublicTable, hiding: Hiding) -> None:
-    for function, arguments, call in (
-        ("masked", 2, hiding.masked),
-        ("masked_label", 2, hiding.masked_label),
-        ("without_addresses", 1, hiding.without_addresses),
-        ("sha256", 1, sha256),
-    ):
-        db.create_function(function, arguments, call, deterministic=True)
-    columns, values = ", ".join(table.columns), ", ".join(_values(table))
-    db.execute(
-        f"INSERT INTO main.{name} ({columns}) SELECT {values} FROM archive.{name} "
-        f"WHERE {table.where}"
-    )
+def _basis_of(path: Path) -> Basis | None:
+    """Return what the served file was built from, if it is still the file that we built."""
+    with suppress(OSError, msgspec.MsgspecError):
+        basis = msgspec.json.decode(path.with_name("public.db.basis").read_bytes(), type=Basis)
+        if basis.file == _identity(path) and _is_todays(path):
+            return basis
+    return None
 
 
-def _values(table: PublicTable) -> Iterator[str]:
-    for column in table.columns:
-        if column in table.values:
-            yield table.values[column]
-        elif column in table.texts:
-            yield f"masked({table.owner}, {column})"
-        else:
-            yield f"without_addresses({column})" if column in table.notes else column
+def _identity(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _finish(db: sqlite3.Connection) -> None:
-    """Add the log, indexes, views, and the search index over what is there now."""
-    db.execute(LOG)
-    db.execute(LOGGED)
-    marks = ", ".join("?" * len(TABLES))
-    for (sql,) in db.execute(
-        "SELECT sql FROM archive.sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
-        f"AND tbl_name IN ({marks})",
-        tuple(TABLES),
-    ).fetchall():
-        db.execute(sql)
-    for name in (*VIEWS, "documents_fts"):
-        db.execute(_schema_of(db, name))
-    db.execute("INSERT INTO main.documents_fts (documents_fts) VALUES ('rebuild')")
-    fill_words(db)
-    db.execute(f"PRAGMA main.user_version = {FORMAT}")
+def _is_todays(path: Path) -> bool:
+    with closing(connected(path)) as db:
+        return bool(db.execute("PRAGMA user_version").fetchone()[0] == _USER_VERSION)
 
 
-def _schema_of(db: sqlite3.Connection, name: str) -> str:
-    sql = "SELECT sql FROM archive.sqlite_master WHERE name = ?"
-    return str(db.execute(sql, (name,)).fetchone()[0])
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file within the kernel; where the file system can, its blocks are shared."""
+    with open(source, "rb") as old, open(target, "wb") as new:
+        left = os.fstat(old.fileno()).st_size
+        try:
+            while left and (copied := os.copy_file_range(old.fileno(), new.fileno(), left)):
+                left -= copied
+        except OSError:  # not everywhere
+            left = -1
+    if left:
+        shutil.copyfile(source, target)
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def connected(path: Path) -> sqlite3.Connection:
+    """Open a served file; it is made where there is none."""
     return sqlite3.connect(path.resolve().as_uri(), uri=True, isolation_level=None)
 
 

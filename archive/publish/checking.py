@@ -1,27 +1,91 @@
-"""Whether a built file may be served: sound, complete, and without what is withheld."""
+"""Whether a built file may be served: sound, complete, and without what is not to be shown.
+
+Of a file that was built upon the old one, what was brought over is checked: its rows, and the
+pages in which the two files differ. The rest was checked when it came.
+"""
 
 from __future__ import annotations
 
 import mmap
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+from archive.publish.filling import keys_of
 from archive.publish.hiding import Hiding, hidden_lines
+from archive.publish.identity_numbers import CANDIDATE, CANDIDATE_BYTES, SIGN, finds
 from archive.publish.tables import TABLES
 
+_PAGE_BYTES = 4096
+_READ_BYTES = 1 << 20
+_NEIGHBOURS = 120
+"""Bytes on either side of what may be a number, to judge it by; and pages overlap by so many."""
 
-def problems(db: sqlite3.Connection, path: Path, hiding: Hiding) -> Iterator[str]:
-    """Yield what is wrong with the served file at `path`, which is `main` of `db`."""
-    yield from (
-        f"integrity: {row[0]}"
-        for row in db.execute("PRAGMA main.integrity_check")
-        if row[0] != "ok"
-    )
+
+@dataclass(slots=True)
+class Numbers:
+    """Identity numbers in the texts of the file."""
+
+    masked: int = 0
+    doubtful: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found."""
+
+    problems: list[str]
+    numbers: Numbers
+
+
+def check(db: sqlite3.Connection, hiding: Hiding, path: Path, old: Path | None) -> Checked:
+    """Check the served file at `path`, which is `main` of `db`; built upon `old`, or anew."""
+    numbers = Numbers()
+    found = [*(_unsound(db) if old is None else _orphaned(db))]
+    for name in TABLES:
+        found += _unmasked(db, name, hiding, numbers, is_whole=old is None)
+    with ExitStack() as stack:
+        data, before = (stack.enter_context(_mapped(one)) if one else None for one in (path, old))
+        assert data is not None  # noqa: S101 - for mypy
+        parts = [*_parts(data, before)]
+        found += _numbers_left_over(db, data, parts)
+        found += _lines_left_over(db, data, parts)
+    return Checked(found, numbers)
+
+
+# Rows
+
+
+def _unsound(db: sqlite3.Connection) -> Iterator[str]:
+    for row in db.execute("PRAGMA main.integrity_check"):
+        if row[0] != "ok":
+            yield f"integrity: {row[0]}"
     for row in db.execute("PRAGMA main.foreign_key_check"):
         yield f"a row of {row[0]} refers to a row of {row[2]} that is not there"
-    yield from _unmasked(db, hiding)
-    yield from _left_over(db, path)
+
+
+def _orphaned(db: sqlite3.Connection) -> Iterator[str]:
+    """Follow the references of rows that were brought over, and to rows that are gone."""
+    for name in TABLES:
+        key = keys_of(db, name)
+        keys = db.execute(f"PRAGMA main.foreign_key_list({name})").fetchall()
+        for _, _, parent, column, other, *_ in keys:
+            to = other or keys_of(db, parent)
+            missing = (
+                f"{name}.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM main.{parent} "
+                f"AS other WHERE other.{to} = {name}.{column})"
+            )
+            rows = (
+                f"({key}) IN (SELECT {key} FROM changed_{name})",
+                f"{column} IN (SELECT {to} FROM gone_{parent})",
+            )
+            if any(
+                db.execute(f"SELECT 1 FROM main.{name} WHERE {row} AND {missing}").fetchone()
+                for row in rows
+            ):
+                yield f"a row of {name} refers to a row of {parent} that is not there"
 
 
 def miscounted(db: sqlite3.Connection) -> Iterator[str]:
@@ -31,7 +95,7 @@ def miscounted(db: sqlite3.Connection) -> Iterator[str]:
         "(SELECT count(*) FROM hidden_documents)",
         "versions": "SELECT (SELECT count(*) FROM archive.versions) - "
         "(SELECT count(*) FROM hidden_versions)",
-        "documents_fts_docsize": "SELECT count(*) FROM main.documents_current",
+        "documents_fts_docsize": "SELECT count(*) FROM main.documents_text",
     }
     for table, sql in counted.items():
         expected = db.execute(sql).fetchone()[0]
@@ -40,35 +104,119 @@ def miscounted(db: sqlite3.Connection) -> Iterator[str]:
             yield f"{table}: expected {expected} rows, found {found}"
 
 
-def _unmasked(db: sqlite3.Connection, hiding: Hiding) -> Iterator[str]:
-    """Look for withheld passages in every text of their documents."""
-    for name, table in TABLES.items():
-        owner = table.owner.replace("archive.", "main.")
-        for column in table.texts:
-            rows = db.execute(f"SELECT {owner}, {column} FROM main.{name}")
-            if hiding.passages and any(hiding.masked(*row) != row[1] for row in rows):
-                yield f"{name}.{column}: a withheld passage is in it"
+def _unmasked(
+    db: sqlite3.Connection, name: str, hiding: Hiding, numbers: Numbers, *, is_whole: bool
+) -> Iterator[str]:
+    """Read every text of a table once more: withheld passages, and identity numbers."""
+    key = keys_of(db, name)
+    rows = "1" if is_whole else f"({key}) IN (SELECT {key} FROM changed_{name})"
+    table = TABLES[name]
+    owner = table.owner.replace("archive.", "main.") if hiding.passages else "NULL"
+    for column in text_columns(db, name):
+        whose = owner if column in table.texts else "NULL"
+        telling = "1" if hiding.passages and whose != "NULL" else f"{column} GLOB '*[0-9[]*'"
+        texts = db.execute(f"SELECT {whose}, {column} FROM main.{name} WHERE {rows} AND {telling}")
+        unmasked = [_is_unmasked(hiding, whose, text, numbers) for whose, text in texts]
+        if any(unmasked):
+            yield f"{name}.{column}: a withheld passage or an identity number is in it"
 
 
-def _left_over(db: sqlite3.Connection, path: Path) -> Iterator[str]:
+def _is_unmasked(hiding: Hiding, owner: int | None, text: str, numbers: Numbers) -> bool:
+    if SIGN in text:
+        numbers.masked += text.count(SIGN)
+    if CANDIDATE.search(text):
+        numbers.doubtful += sum(found.is_doubtful for found in finds(text))
+    return hiding.masked(owner, text) != text
+
+
+def text_columns(db: sqlite3.Connection, name: str) -> list[str]:
+    """Return the columns of a served table that hold text."""
+    return [row[1] for row in db.execute(f"PRAGMA main.table_info({name})") if row[2] == "TEXT"]
+
+
+# Bytes
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with open(path, "rb") as stream:
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _parts(data: mmap.mmap, before: mmap.mmap | None) -> Iterator[tuple[int, int]]:
+    """Yield from where to where the file is to be read: all of it, or the pages that differ."""
+    if before is None:
+        yield 0, len(data)
+        return
+    start = end = None
+    for place in _differing(data, before):
+        if end is not None and start is not None and place > end:
+            yield max(0, start - _NEIGHBOURS), end + _NEIGHBOURS
+            start = None
+        start, end = place if start is None else start, place + _PAGE_BYTES
+    if start is not None and end is not None:
+        yield max(0, start - _NEIGHBOURS), end + _NEIGHBOURS
+
+
+def _differing(data: mmap.mmap, before: mmap.mmap) -> Iterator[int]:
+    for begin in range(0, len(data), _READ_BYTES):
+        new, old = data[begin : begin + _READ_BYTES], before[begin : begin + _READ_BYTES]
+        if new != old:
+            for page in range(0, len(new), _PAGE_BYTES):
+                if new[page : page + _PAGE_BYTES] != old[page : page + _PAGE_BYTES]:
+                    yield begin + page
+
+
+def _numbers_left_over(
+    db: sqlite3.Connection, data: mmap.mmap, parts: list[tuple[int, int]]
+) -> Iterator[str]:
+    """Look for identity numbers in the bytes of the file.
+
+    In a row they have been read as what they are. Bytes lack what stands near, and know nothing
+    of where a column ends: what a row says is not left over.
+    """
+    found = {
+        number
+        for start, end in parts
+        for match in CANDIDATE_BYTES.finditer(data, start, end)
+        for number in _sure_numbers(data, match.start(), match.end())
+    }
+    if left := [number for number in found if not _is_said(db, number, whole_rows=True)]:
+        yield f"{len(left)} identity numbers are in the bytes of the file"
+
+
+def _sure_numbers(data: mmap.mmap, start: int, end: int) -> Iterator[str]:
+    before = data[max(0, start - _NEIGHBOURS) : start].decode(errors="replace")
+    number = data[start:end].decode(errors="replace")
+    after = data[end : end + _NEIGHBOURS].decode(errors="replace")
+    for found in finds(before + number + after):
+        is_it = (found.start, found.end) == (len(before), len(before + number))
+        if is_it and not found.is_doubtful:
+            yield number
+
+
+def _lines_left_over(
+    db: sqlite3.Connection, data: mmap.mmap, parts: list[tuple[int, int]]
+) -> Iterator[str]:
     """Look for withheld lines in the bytes of the file.
 
     What a shown document says as well is not hidden.
     """
-    lines = hidden_lines(db)
-    if not lines:
-        return
-    with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        found = [line for line in lines if data.find(line.encode()) >= 0]
+    found = [
+        line
+        for line in hidden_lines(db)
+        if any(data.find(line.encode(), start, end) >= 0 for start, end in parts)
+    ]
     if left := [line for line in found if not _is_said(db, line)]:
         yield f"{len(left)} withheld lines are in the bytes of the file"
 
 
-def _is_said(db: sqlite3.Connection, line: str) -> bool:
-    return any(
-        db.execute(
-            f"SELECT 1 FROM main.{name} WHERE instr({column}, ?) LIMIT 1", (line,)
-        ).fetchone()
-        for name, table in TABLES.items()
-        for column in table.texts
-    )
+def _is_said(db: sqlite3.Connection, words: str, *, whole_rows: bool = False) -> bool:
+    """Tell whether a text of the file holds these words; or a row, all its texts in one."""
+    for name, table in TABLES.items():
+        texts = text_columns(db, name)
+        columns = [" || ".join(f"coalesce({c}, '')" for c in texts)] if whole_rows else table.texts
+        for column in columns:
+            sql = f"SELECT 1 FROM main.{name} WHERE instr({column}, ?) LIMIT 1"
+            if db.execute(sql, (words,)).fetchone():
+                return True
+    return False

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from archive.passages import MASK, Passage, masked, telling_lines
+from archive.publish.identity_numbers import RULES_FILE
+from archive.publish.identity_numbers import masked as without_numbers
+from archive.text import sha256
 from archive.withholding import IS_HIDDEN, longest_first, withheld_passages
 
 _HIDDEN = f"""
@@ -67,17 +72,45 @@ class Hiding:
     """Those of hidden documents."""
 
     def masked(self, document_id: int | None, text: str | None) -> str | None:
-        """Return a text of a document without its withheld passages."""
+        """Return a text of a document without its withheld passages, nor identity numbers."""
+        if not text:
+            return text
         passages = self.passages.get(document_id or 0)
-        return masked(text, passages) if text and passages else text
+        return without_numbers(masked(text, passages) if passages else text)
 
     def masked_label(self, document_id: int, label: str) -> str:
         """Return what a document calls one of its files, without passages of either."""
-        return masked(label, self.labels.get(document_id, ()))
+        return without_numbers(masked(label, self.labels.get(document_id, ())))
 
-    def without_addresses(self, text: str | None) -> str | None:
+    def masked_note(self, text: str | None) -> str | None:
         """Return a message of ours without the addresses of hidden documents."""
-        return self.addresses.sub(MASK, text) if text and self.addresses else text
+        if not text:
+            return text
+        return without_numbers(self.addresses.sub(MASK, text) if self.addresses else text)
+
+    def masked_key(self, row_id: int, key: str) -> str:
+        """Return a key without identity numbers, and still another than those of other rows."""
+        without = without_numbers(key)
+        return key if without == key else f"{without}~{row_id}"
+
+    def connect(self, db: sqlite3.Connection) -> None:
+        """Give the database the functions that `archive.publish.tables` names."""
+        last: list[tuple[object, ...]] = []
+
+        def masked_once(document_id: int | None, text: str | None) -> str | None:
+            # The text of a version is asked for three times in a row, for its hash.
+            if not last or last[0][:2] != (document_id, text):
+                last[:] = [(document_id, text, self.masked(document_id, text))]
+            return cast("str | None", last[0][2])
+
+        for name, arguments, call in (
+            ("masked", 2, masked_once),
+            ("masked_label", 2, self.masked_label),
+            ("masked_note", 1, self.masked_note),
+            ("masked_key", 2, self.masked_key),
+            ("sha256", 1, sha256),
+        ):
+            db.create_function(name, arguments, call, deterministic=True)
 
 
 def prepare_hiding(db: sqlite3.Connection) -> Hiding:
@@ -103,6 +136,32 @@ def _with_files(
     for document_id, file_id in db.execute(_OF_FILES) if passages else ():
         found[document_id] += passages.get(file_id, ())
     return {key: longest_first(own) for key, own in found.items()}
+
+
+def digest(db: sqlite3.Connection) -> str:
+    """Return a hash of what decides how served rows are hidden and masked.
+
+    For our own eyes: with it, short passages could be guessed.
+    """
+    found = hashlib.sha256(RULES_FILE.read_bytes())
+    for name in _DECIDING:
+        for row in sorted(map(repr, db.execute(f"SELECT * FROM {name}"))):
+            found.update(f"{name}{row}".encode())
+    return found.hexdigest()
+
+
+_DECIDING = (
+    *("archive.withholdings", "archive.withheld_texts", "archive.erasures"),
+    *("hidden_documents", "outdated_documents", "hidden_addresses", "hidden_labels"),
+    "archive._sqlite_migrations",
+)
+"""Not what else is hidden: each crawl may add to it, where a withheld document is followed."""
+
+
+def is_any_served(db: sqlite3.Connection) -> bool:
+    """Tell whether the file as it is holds a version that is hidden by now."""
+    sql = "SELECT 1 FROM hidden_versions JOIN main.versions USING (id) LIMIT 1"
+    return db.execute(sql).fetchone() is not None
 
 
 def hidden_lines(db: sqlite3.Connection) -> set[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,14 @@ class PublicTable:
     """Columns with words of that document: what is withheld of it is masked in them."""
     notes: tuple[str, ...] = ()
     """Columns with words of ours that may quote an address: hidden ones are left out."""
+    addresses: tuple[str, ...] = ()
+    """Columns with addresses: only identity numbers are masked in them."""
+    keys: tuple[str, ...] = ()
+    """Columns with keys that tell rows with an `id` apart, as they do when a number is masked."""
     values: Mapping[str, str] = field(default_factory=dict)
     """Columns that say something else than in the archive."""
+    changes: Literal["row", "never", "version"] = "row"
+    """How a row may change: as a whole, not at all, or as its version comes and goes."""
 
 
 _SHOWN_DOCUMENT = "document_id NOT IN (SELECT id FROM hidden_documents)"
@@ -37,10 +44,18 @@ _NEWEST_SHOWN = (
     "AND versions.id NOT IN (SELECT id FROM hidden_versions) ORDER BY number DESC LIMIT 1) END"
 )
 
+_KNOWN_KEY = (
+    "coalesce((SELECT masked_key(known.id, known.key) FROM archive.documents AS known "
+    "WHERE known.key = {table}.{column}), masked({owner}, {column}))"
+)
+"""A key as it is served where its document is."""
+
 TABLES: Mapping[str, PublicTable] = {
     "kommuner": PublicTable(("kommunkod", "slug", "name", "lan")),
     "sources": PublicTable(
-        ("id", "kommunkod", "slug", "product", "kind", "start_url", "publisher")
+        ("id", "kommunkod", "slug", "product", "kind", "start_url", "publisher"),
+        texts=("publisher",),
+        addresses=("start_url",),
     ),
     "crawls": PublicTable(
         (
@@ -57,7 +72,9 @@ TABLES: Mapping[str, PublicTable] = {
             *("warc_record_id", "refers_to_id"),
         ),
         where="id NOT IN (SELECT id FROM hidden_captures)",
+        texts=("content_type",),
         notes=("detail",),
+        addresses=("url",),
         values={
             "refers_to_id": "CASE WHEN refers_to_id NOT IN (SELECT id FROM hidden_captures) "
             "THEN refers_to_id END"
@@ -71,6 +88,8 @@ TABLES: Mapping[str, PublicTable] = {
         where="id NOT IN (SELECT id FROM hidden_documents)",
         owner="documents.id",
         texts=("title",),
+        addresses=("url",),
+        keys=("key",),
         values={
             "title": f"masked(documents.id, {_NEWEST_SHOWN.format('title', 'title')})",
             "current_version_id": _NEWEST_SHOWN.format("current_version_id", "id"),
@@ -89,26 +108,34 @@ TABLES: Mapping[str, PublicTable] = {
             "text_sha256": "CASE WHEN masked(document_id, text) = text THEN text_sha256 "
             "ELSE sha256(masked(document_id, text)) END"
         },
+        changes="never",
     ),
     "removals": PublicTable(
         ("version_id", "position", "rule", "text", "judge", "evidence"),
         where=_SHOWN_VERSION,
         owner=_OF_VERSION,
         texts=("text", "evidence"),
+        changes="version",
     ),
     "fields": PublicTable(
         ("version_id", "name", "value", "found_at"),
         where=_SHOWN_VERSION,
         owner=_OF_VERSION,
-        texts=("value",),
+        texts=("value", "found_at"),
+        changes="version",
     ),
     "contacts": PublicTable(
         ("version_id", "position", "name", "role", "phone", "email"),
         where=_SHOWN_VERSION,
         owner=_OF_VERSION,
         texts=("name", "role", "phone", "email"),
+        changes="version",
     ),
-    "bodies": PublicTable(("id", "kommunkod", "source_id", "handle", "name", "kind")),
+    "bodies": PublicTable(
+        ("id", "kommunkod", "source_id", "handle", "name", "kind"),
+        texts=("name",),
+        keys=("handle",),
+    ),
     "meetings": PublicTable(
         ("id", "document_id", "body_id", "date", "start_time", "end_time", "place", "status"),
         where=f"{_SHOWN_DOCUMENT} AND document_id NOT IN (SELECT id FROM outdated_documents)",
@@ -120,7 +147,7 @@ TABLES: Mapping[str, PublicTable] = {
         where=f"{_OF_MEETING} NOT IN (SELECT id FROM hidden_documents) "
         f"AND {_OF_MEETING} NOT IN (SELECT id FROM outdated_documents)",
         owner=_OF_MEETING,
-        texts=("title", "text", "diarienummer"),
+        texts=("paragraf", "title", "text", "diarienummer"),
     ),
     "attachments": PublicTable(
         (
@@ -133,7 +160,11 @@ TABLES: Mapping[str, PublicTable] = {
         "AND coalesce(document_id, 0) NOT IN (SELECT id FROM outdated_documents)",
         owner="parent_document_id",
         texts=("label",),
-        values={"label": "masked_label(parent_document_id, label)"},
+        addresses=("key", "url"),
+        values={
+            "label": "masked_label(parent_document_id, label)",
+            "key": _KNOWN_KEY.format(table="attachments", column="key", owner="NULL"),
+        },
     ),
     "events": PublicTable(
         (
@@ -147,7 +178,13 @@ TABLES: Mapping[str, PublicTable] = {
         "AND (document_id, field) NOT IN (SELECT parent_document_id, label FROM hidden_labels)",
         owner="document_id",
         texts=("field", "old_value", "new_value"),  # of an attachment's event, field is its label
-        values={"field": "masked_label(document_id, field)"},
+        values={
+            "field": "masked_label(document_id, field)",
+            **{
+                column: _KNOWN_KEY.format(table="events", column=column, owner="document_id")
+                for column in ("old_value", "new_value")
+            },
+        },
     ),
     "health": PublicTable(
         (
