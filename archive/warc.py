@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import zlib
 from base64 import b32encode
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -109,12 +110,10 @@ class WarcFile:
 
     def _write_answer(self, exchange: Exchange, held: Held | None) -> Place:
         answer = self._revisit(exchange, held) if held else self._response(exchange)
-        place = self._append(answer)
-        self._append(self._request(exchange, place.record_id))
-        return place
+        return self._append(answer, self._request(exchange, _id_of(answer)))
 
     def _write_failure(self, exchange: Exchange) -> Place:
-        place = self._append(self._request(exchange, ""))
+        request = self._request(exchange, "")
         said = BytesIO(f"fetchError: {exchange.error}\r\n".encode())
         note = self._builder.create_warc_record(
             exchange.url,
@@ -124,11 +123,10 @@ class WarcFile:
             warc_content_type="application/warc-fields",
             warc_headers_dict={
                 "WARC-Date": exchange.fetched_at,
-                "WARC-Concurrent-To": place.record_id,
+                "WARC-Concurrent-To": _id_of(request),
             },
         )
-        self._append(note)
-        return place
+        return self._append(request, note)
 
     def _response(self, exchange: Exchange) -> ArcWarcRecord:
         return self._builder.create_warc_record(
@@ -171,17 +169,22 @@ class WarcFile:
             exchange.url, "request", http_headers=line, warc_headers_dict=headers
         )
 
-    def _append(self, record: ArcWarcRecord) -> Place:
+    def _append(self, *records: ArcWarcRecord) -> Place:
+        """Write all of the records or none; return the place of the first."""
         offset = self._out.tell()
-        rest = memoryview(_member(self._builder.to_bytes(record)))
+        rest = memoryview(b"".join(_member(self._builder.to_bytes(record)) for record in records))
         try:
             while rest:
                 rest = rest[self._out.write(rest) :]
-        except OSError:  # a full disk must not leave half a record in the middle of the file
+        except OSError:  # a full disk must not leave half an exchange in the middle of the file
             self._out.truncate(offset)
             self._out.seek(offset)
             raise
-        return Place(offset, record.rec_headers.get_header("WARC-Record-ID"))
+        return Place(offset, _id_of(records[0]))
+
+
+def _id_of(record: ArcWarcRecord) -> str:
+    return str(record.rec_headers.get_header("WARC-Record-ID"))
 
 
 def read_record(path: Path, offset: int) -> ArcWarcRecord:
@@ -278,14 +281,14 @@ def unpack(body: bytes, encoding: str) -> bytes:
 
 
 def repair(path: Path) -> int:
-    """Cut a file whose writer died back to its last whole member; return the bytes cut off.
+    """Cut a file whose writer died back to its last whole exchange; return the bytes cut off.
 
     A missing file is none; a file without one whole member is removed.
     """
     if not path.exists():
         return 0
     size = path.stat().st_size
-    whole = max((end for _, end in members(path)), default=0)
+    whole = _whole_bytes(path)
     if whole == 0:
         path.unlink()
     elif whole < size:
@@ -293,6 +296,16 @@ def repair(path: Path) -> int:
             out.truncate(whole)
             os.fsync(out.fileno())
     return size - whole
+
+
+def _whole_bytes(path: Path) -> int:
+    """Return the byte behind the last exchange: its last record refers to its first."""
+    start, end = next(iter(deque(members(path), maxlen=1)), (0, 0))
+    if end == 0:
+        return 0
+    last = read_record(path, start)
+    is_whole = last.rec_type == "warcinfo" or last.rec_headers.get_header("WARC-Concurrent-To")
+    return end if is_whole else start
 
 
 def exchange_end(path: Path, offset: int) -> int:

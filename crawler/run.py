@@ -94,6 +94,7 @@ class ErrorLines(logging.Handler):
 def log_to(path: Path) -> ErrorLines:
     """Send all logging to a file of this run; return a collector of its errors."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    logging.raiseExceptions = False  # where the log has no room, cron's mail says why, once
     configure_logging(_settings(path))
     errors = ErrorLines()
     logging.getLogger().addHandler(errors)

@@ -6,7 +6,9 @@ import gzip
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -42,6 +44,7 @@ ANSWER = Exchange(
     body=PACKED,
     ip_address="192.0.2.1",
 )
+FAILURE = replace(ANSWER, status=None, headers=(), body=b"", error="no such host")
 
 
 def write(path: Path, *exchanges: tuple[Exchange, Held | None]) -> list[Place]:
@@ -108,12 +111,12 @@ def test_standard_tools_accept_every_kind_of_record(tmp_path: Path) -> None:
     assert "fetchError: no such host" in raw
 
 
-def test_a_file_torn_at_any_byte_is_cut_back_to_whole_records(tmp_path: Path) -> None:
+def test_a_file_torn_at_any_byte_is_cut_back_to_whole_exchanges(tmp_path: Path) -> None:
     """Law 9: kill -9 may stop the writer at any byte."""
     whole = tmp_path / "a.warc.gz"
-    write(whole, (ANSWER, None), (ANSWER, None))
+    write(whole, (ANSWER, None), (FAILURE, None))
     data = whole.read_bytes()
-    ends = [end for _, end in members(whole)]
+    ends = [end for _, end in members(whole)][::2]  # what the file is, then two records each
     torn = tmp_path / "torn.warc.gz"
 
     for length in range(1, len(data)):
@@ -123,6 +126,39 @@ def test_a_file_torn_at_any_byte_is_cut_back_to_whole_records(tmp_path: Path) ->
         assert cut == length - kept
         assert (torn.read_bytes() if kept else b"") == data[:kept]
         torn.unlink(missing_ok=True)
+
+
+def test_an_exchange_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
+    """Wherever the disk runs full: an answer without its request is no exchange."""
+    path = tmp_path / "a.warc.gz"
+    warc = WarcFile(path, "test")
+    warc.write(ANSWER)
+    whole = path.read_bytes()
+    _, (begin, end), _ = members(path)
+    warc._out = _SmallDisk(warc._out, room=end - begin + 50)  # type: ignore[assignment]
+    with pytest.raises(OSError, match="No space"):
+        warc.write(ANSWER)
+    warc.close()
+
+    assert path.read_bytes() == whole
+
+
+class _SmallDisk:
+    """A file that takes so many bytes more, a few at a time."""
+
+    def __init__(self, out: IO[bytes], room: int) -> None:
+        self._out = out
+        self._room = room
+
+    def write(self, data: bytes) -> int:
+        if not self._room:
+            raise OSError(28, "No space left on device")
+        written = self._out.write(bytes(data[: min(self._room, 100)]))
+        self._room -= written
+        return written
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._out, name)
 
 
 def test_repair_of_a_whole_or_missing_file_changes_nothing(tmp_path: Path) -> None:
