@@ -55,7 +55,7 @@ class Undisturbed:
     held: dict[str, tuple]
     """What is held of each document, by address."""
     parents: dict[str, str]
-    """By address of a page or file: that of the page which led there."""
+    """By address: that which led there."""
 
 
 def in_calm(folder: Path, town: Town) -> Undisturbed:
@@ -110,8 +110,15 @@ def verdict(street: Street) -> str:
 
 
 def parents(street: Street) -> dict[str, str]:
-    rows = street.rows("SELECT url, parent_url FROM frontier WHERE parent_url <> ''")
-    return {address_of(row["url"]): address_of(row["parent_url"]) for row in rows}
+    """Return which address led to each: a page, the first listing to the others, a redirect."""
+    rows = street.rows(
+        "SELECT parent_url AS url, start_url AS parent FROM frontier "
+        "JOIN sources ON sources.id = source_id WHERE parent_url <> start_url "
+        "UNION ALL SELECT url, parent_url FROM frontier "
+        "UNION ALL SELECT documents.url, frontier.url FROM frontier "
+        "JOIN documents ON documents.id = document_id WHERE documents.url <> frontier.url"
+    )
+    return {address_of(row["url"]): address_of(row["parent"]) for row in rows}
 
 
 def is_named(street: Street, address: str, parents: dict[str, str]) -> bool:
