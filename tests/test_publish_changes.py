@@ -210,6 +210,8 @@ def test_a_file_with_a_number_in_a_free_page_is_not_served(data, monkeypatch):
         db.execute("DROP TABLE leftover")
 
     real = building.fill
+    with Store(data / "archive.db") as store:
+        _crawl(store, data, 1, "natt", [replace(RELEASE, text=f"Sökande {NUMBER}")])
     monkeypatch.setattr(building, "fill", fill_and_leave)
     done = CliRunner().invoke(main, ["publish", "--full", "--data", str(data)])
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import mmap
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive.publish.filling import keys_of
 from archive.publish.hiding import Hiding, hidden_lines
-from archive.publish.identity_numbers import CANDIDATE, CANDIDATE_BYTES, SIGN, finds
+from archive.publish.identity_numbers import CANDIDATE, CANDIDATE_BYTES, SIGN, finds, number_of
 from archive.publish.tables import TABLES
 
 _PAGE_BYTES = 4096
 _READ_BYTES = 1 << 20
-_NEIGHBOURS = 120
-"""Bytes on either side of what may be a number, to judge it by; and pages overlap by so many."""
+_OVERLAP_BYTES = 120
+"""Read on either side of a page: what is looked for may begin on another."""
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ def check(db: sqlite3.Connection, hiding: Hiding, path: Path, old: Path | None) 
         data, before = (stack.enter_context(_mapped(one)) if one else None for one in (path, old))
         assert data is not None  # noqa: S101 - for mypy
         parts = [*_parts(data, before)]
-        found += _numbers_left_over(db, data, parts)
+        found += _numbers_left_over(db, data, parts, hiding)
         found += _lines_left_over(db, data, parts)
     return Checked(found, numbers)
 
@@ -150,11 +150,11 @@ def _parts(data: mmap.mmap, before: mmap.mmap | None) -> Iterator[tuple[int, int
     start = end = None
     for place in _differing(data, before):
         if end is not None and start is not None and place > end:
-            yield max(0, start - _NEIGHBOURS), end + _NEIGHBOURS
+            yield max(0, start - _OVERLAP_BYTES), end + _OVERLAP_BYTES
             start = None
         start, end = place if start is None else start, place + _PAGE_BYTES
     if start is not None and end is not None:
-        yield max(0, start - _NEIGHBOURS), end + _NEIGHBOURS
+        yield max(0, start - _OVERLAP_BYTES), end + _OVERLAP_BYTES
 
 
 def _differing(data: mmap.mmap, before: mmap.mmap) -> Iterator[int]:
@@ -167,31 +167,22 @@ def _differing(data: mmap.mmap, before: mmap.mmap) -> Iterator[int]:
 
 
 def _numbers_left_over(
-    db: sqlite3.Connection, data: mmap.mmap, parts: list[tuple[int, int]]
+    db: sqlite3.Connection, data: mmap.mmap, parts: list[tuple[int, int]], hiding: Hiding
 ) -> Iterator[str]:
-    """Look for identity numbers in the bytes of the file.
+    """Look in the bytes of the file for the numbers that were masked, however they are written.
 
-    In a row they have been read as what they are. Bytes lack what stands near, and know nothing
-    of where a column ends: what a row says is not left over.
+    Any others would be found where nothing is: bytes know nothing of where a column ends. What a
+    row says was read there, and is doubtful.
     """
     found = {
-        number
+        data[match.start() : match.end()].decode(errors="replace")
         for start, end in parts
         for match in CANDIDATE_BYTES.finditer(data, start, end)
-        for number in _sure_numbers(data, match.start(), match.end())
+        if number_of(match) in hiding.numbers
     }
-    if left := [number for number in found if not _is_said(db, number, whole_rows=True)]:
+    texts = {name: text_columns(db, name) for name in TABLES}
+    if left := [words for words in found if not _is_said(db, words, texts)]:
         yield f"{len(left)} identity numbers are in the bytes of the file"
-
-
-def _sure_numbers(data: mmap.mmap, start: int, end: int) -> Iterator[str]:
-    before = data[max(0, start - _NEIGHBOURS) : start].decode(errors="replace")
-    number = data[start:end].decode(errors="replace")
-    after = data[end : end + _NEIGHBOURS].decode(errors="replace")
-    for found in finds(before + number + after):
-        is_it = (found.start, found.end) == (len(before), len(before + number))
-        if is_it and not found.is_doubtful:
-            yield number
 
 
 def _lines_left_over(
@@ -206,17 +197,17 @@ def _lines_left_over(
         for line in hidden_lines(db)
         if any(data.find(line.encode(), start, end) >= 0 for start, end in parts)
     ]
-    if left := [line for line in found if not _is_said(db, line)]:
+    texts = {name: table.texts for name, table in TABLES.items()}
+    if left := [line for line in found if not _is_said(db, line, texts)]:
         yield f"{len(left)} withheld lines are in the bytes of the file"
 
 
-def _is_said(db: sqlite3.Connection, words: str, *, whole_rows: bool = False) -> bool:
-    """Tell whether a text of the file holds these words; or a row, all its texts in one."""
-    for name, table in TABLES.items():
-        texts = text_columns(db, name)
-        columns = [" || ".join(f"coalesce({c}, '')" for c in texts)] if whole_rows else table.texts
-        for column in columns:
-            sql = f"SELECT 1 FROM main.{name} WHERE instr({column}, ?) LIMIT 1"
-            if db.execute(sql, (words,)).fetchone():
-                return True
-    return False
+def _is_said(db: sqlite3.Connection, words: str, columns: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether one of these columns, by table, holds the words."""
+    return any(
+        db.execute(
+            f"SELECT 1 FROM main.{name} WHERE instr({column}, ?) LIMIT 1", (words,)
+        ).fetchone()
+        for name, of_table in columns.items()
+        for column in of_table
+    )

@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from archive.passages import MASK, Passage, masked, telling_lines
@@ -70,27 +70,30 @@ class Hiding:
     """Passages of a document and of its files, by document."""
     addresses: re.Pattern[str] | None
     """Those of hidden documents."""
+    numbers: set[str] = field(default_factory=set)
+    """Identity numbers that were masked; they stay in memory."""
 
     def masked(self, document_id: int | None, text: str | None) -> str | None:
         """Return a text of a document without its withheld passages, nor identity numbers."""
         if not text:
             return text
         passages = self.passages.get(document_id or 0)
-        return without_numbers(masked(text, passages) if passages else text)
+        return without_numbers(masked(text, passages) if passages else text, self.numbers)
 
     def masked_label(self, document_id: int, label: str) -> str:
         """Return what a document calls one of its files, without passages of either."""
-        return without_numbers(masked(label, self.labels.get(document_id, ())))
+        return without_numbers(masked(label, self.labels.get(document_id, ())), self.numbers)
 
     def masked_note(self, text: str | None) -> str | None:
         """Return a message of ours without the addresses of hidden documents."""
         if not text:
             return text
-        return without_numbers(self.addresses.sub(MASK, text) if self.addresses else text)
+        without = self.addresses.sub(MASK, text) if self.addresses else text
+        return without_numbers(without, self.numbers)
 
     def masked_key(self, row_id: int, key: str) -> str:
         """Return a key without identity numbers, and still another than those of other rows."""
-        without = without_numbers(key)
+        without = without_numbers(key, self.numbers)
         return key if without == key else f"{without}~{row_id}"
 
     def connect(self, db: sqlite3.Connection) -> None:

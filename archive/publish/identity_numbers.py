@@ -79,6 +79,7 @@ class Found:
 
     start: int
     end: int
+    number: str
     is_doubtful: bool
 
 
@@ -97,8 +98,9 @@ def _candidate(signs: Callable[[list[str]], list[str]] = list) -> str:
     spaces = f"{unseen}(?:{space}{unseen}){{0,3}}+"
     part = f"{unseen}(?P<part>[./]|{hyphen}|{space}|)"
     return (
-        rf"(?P<date>[0-9](?<![0-9][0-9]){goes_on}(?:(?:(?<=1){unseen}[89]|(?<=2){unseen}0){digit})?"
-        rf"{digit}{part}{digit}{digit}{unseen}(?P=part){digit}{digit})"
+        rf"(?P<year>[0-9](?<![0-9][0-9]){goes_on}"
+        rf"(?:(?:(?<=1){unseen}[89]|(?<=2){unseen}0){digit})?{digit}){part}"
+        rf"(?P<month>{digit}{digit}){unseen}(?P=part)(?P<day>{digit}{digit})"
         rf"(?P<gap>{spaces}(?P<hyphen>(?:{hyphen}{spaces})?))"
         rf"(?P<serial>[0-9]{digit}{digit}{digit}|[{RULES.temporary}]{digit}{digit}{digit}"
         rf"|T{unseen}F{digit}{digit})(?![0-9])"
@@ -127,14 +129,16 @@ CANDIDATE_BYTES = re.compile(_candidate(_as_bytes).encode("latin-1"))
 _ADDRESS = re.compile(r"[^\s:/]*+[:/]\S*+")
 
 
-def masked(text: str) -> str:
+def masked(text: str, noted: set[str] | None = None) -> str:
     """Return `text` with a sign in place of every number that is not doubtful.
 
-    Masking it once more changes nothing.
+    Masking it once more changes nothing. The numbers are added to `noted`, as `number_of` has it.
     """
     if not CANDIDATE.search(text):
         return text
     while sure := [found for found in finds(text) if not found.is_doubtful]:
+        if noted is not None:
+            noted.update(found.number for found in sure)
         ends = [0, *(found.end for found in sure)]
         starts = [*(found.start for found in sure), len(text)]
         text = SIGN.join(text[a:b] for a, b in zip(ends, starts, strict=True))
@@ -153,13 +157,13 @@ def finds(text: str) -> Iterator[Found]:
             is_address = _ADDRESS.fullmatch(text) is not None
         verdict = _verdict(match, is_address=is_address)
         if verdict is not None:
-            yield Found(match.start(), match.end(), verdict)
+            yield Found(match.start(), match.end(), number_of(match), verdict)
         place = match.start() + 1 if verdict is None else match.end()
 
 
 def _verdict(match: re.Match[str], *, is_address: bool) -> bool | None:
     """Return whether a candidate is doubtful; None for what is no number of a person."""
-    digits, serial = _digits(match["date"]), _bare(match["serial"])
+    digits, serial = "".join(_plain(match[part]) for part in _DATE), _plain(match["serial"])
     spelling = _spelling(match)
     has_date = _is_date(digits)
     kind, is_close = _label(match)
@@ -186,11 +190,17 @@ def _spelling(match: re.Match[str]) -> Spelling:
     return "hyphen" if match["hyphen"] else "spaced" if match["gap"] else "bare"
 
 
-def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter in "0123456789")
+_DATE = ("year", "month", "day")
 
 
-def _bare(text: str) -> str:
+def number_of(match: re.Match[str] | re.Match[bytes]) -> str:
+    """Return the ten signs of a candidate, in text or in bytes, without what parts them."""
+    day = "".join(_plain(match[part]) for part in _DATE)
+    return day[-6:] + _plain(match["serial"])
+
+
+def _plain(part: str | bytes) -> str:
+    text = part if isinstance(part, str) else part.decode("latin-1")
     return "".join(letter for letter in text if letter.isascii() and letter.isalnum())
 
 
