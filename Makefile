@@ -50,7 +50,7 @@ test-storm: $(READY) ## Crawl three towns in twenty storms each, and once more i
 	@$(VENV)/bin/python -m pytest -m slow tests/test_storm.py
 
 test-kill: $(READY) ## Kill crawls a hundred times, fill their disk, compare with undisturbed ones
-	@$(VENV)/bin/python -m pytest -m slow tests/test_deaths.py
+	@$(VENV)/bin/python -m pytest -m slow tests/test_deaths.py tests/test_withhold.py
 
 test-cron: $(READY) ## Let a real cron daemon crawl a town (minutes; needs Debian's cron, and root)
 	@$(VENV)/bin/python -m pytest -m slow -rs tests/test_cron.py
