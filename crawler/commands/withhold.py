@@ -144,6 +144,8 @@ def _erase(store: Store, hidden: Hidden, now: str, *, with_copies: bool) -> None
         store.order_erasure(ordered.hidden, ordered.capture_ids, now)
         finish(store, data_dir(), ordered.slugs, now)
     click.echo(f"erased: {len(ordered.capture_ids)} captures of {', '.join(sorted(ordered.slugs))}")
+    if hidden.scope == "passage" and len(ordered.hidden) > 1:
+        click.echo(f"erased with it: {len(ordered.hidden) - 1} withheld passages that overlap it")
 
 
 def _locked_plan(locks: ExitStack, hidden: Hidden, *, with_copies: bool) -> Plan:
