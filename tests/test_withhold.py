@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner, Result
@@ -527,6 +528,23 @@ def test_no_answer_from_its_address_and_no_free_page_is_left(archive: Archive) -
     assert archive.files_with("Hemligt") == archive.files_with("glömt glömt") == set()
     listings = {path.name for path in archive.data.glob("warc/alingsas-*")}
     assert archive.files_with("Kort svar") == listings
+
+
+def test_bytes_that_got_no_row_are_not_kept(archive: Archive, monkeypatch) -> None:
+    """They could not be found when all that is known of a page is erased."""
+    with archive.store() as store:
+        recorder = Recorder(store, 1, archive.data, "warc/x.warc.gz", "tests")
+        recorder.record(answer(NEWS))
+        with monkeypatch.context() as patched:
+            full = sqlite3.OperationalError("database or disk is full")
+            patched.setattr(store, "add_capture", Mock(side_effect=full))
+            with pytest.raises(sqlite3.OperationalError, match="full"):
+                recorder.record(answer(RELEASE))
+        recorder.record(answer(FILE))
+        recorder.close()
+
+    assert "x.warc.gz" not in archive.files_with(RELEASE.title)
+    assert archive.bytes_are_as_stated()
 
 
 def test_a_tombstone_says_why(archive: Archive) -> None:
