@@ -21,7 +21,7 @@ from typing import BinaryIO
 from archive.cleaning import visible_text
 from archive.cleaning.html import parse_html
 from archive.errors import ArchiveError, BadWarc
-from archive.passages import pattern, telling_lines
+from archive.passages import Known, overlap, pattern, telling_lines
 from archive.store import Hidden, Store
 from archive.text import normalise
 from archive.warc import is_tombstone, members, payload, read_record, sync_folder, tombstone, unpack
@@ -57,8 +57,8 @@ def plan(
     which its words stand. Raises `SharedBytes` where another document was read from the same
     bytes, unless that is to go as a whole, `with_copies`.
     """
-    all_hidden = [*_inseparable(db, hidden)]
-    found = _captures(db, data_dir, hidden)
+    all_hidden = _inseparable(db, hidden)
+    found = {found for one in all_hidden for found in _captures(db, data_dir, one)}
     while sharers := _sharers(db, found, {one.document_id for one in all_hidden}):
         if not with_copies:
             keys = ", ".join(row["key"] for row in sharers[:_QUOTED])
@@ -86,18 +86,44 @@ def finish(store: Store, data_dir: Path, slugs: Collection[str], now: str) -> No
 # What an erasure takes
 
 
-def _inseparable(db: sqlite3.Connection, hidden: Hidden) -> Iterator[Hidden]:
-    """Yield `hidden` and, of a version, all others that were read from the same bytes."""
-    if hidden.scope != "version":
-        yield hidden
-        return
+def _inseparable(db: sqlite3.Connection, hidden: Hidden) -> list[Hidden]:
+    """Return `hidden` and, of a version, all others that were read from the same bytes.
+
+    With a passage go the withheld passages that overlap it: they would not be found without it.
+    """
+    if hidden.scope == "document":
+        return [hidden]
+    if hidden.scope == "passage":
+        return _overlapping(db, hidden)
     rows = db.execute(
         "SELECT other.number FROM versions AS own JOIN captures AS a ON a.id = own.capture_id "
         "JOIN versions AS other USING (document_id) JOIN captures AS b ON b.id = other.capture_id "
         "WHERE own.document_id = ? AND own.number = ? AND a.payload_sha256 = b.payload_sha256",
         (hidden.document_id, hidden.version_number),
     )
-    yield from [replace(hidden, version_number=row["number"]) for row in rows]
+    return [replace(hidden, version_number=row["number"]) for row in rows]
+
+
+def _overlapping(db: sqlite3.Connection, hidden: Hidden) -> list[Hidden]:
+    rows = db.execute(
+        "SELECT passage, reason FROM withholdings WHERE document_id = ? AND scope = 'passage' "
+        "AND passage NOT IN ('', ?) AND released_at IS NULL",
+        (hidden.document_id, hidden.passage),
+    )
+    others = [replace(hidden, passage=row["passage"], reason=row["reason"]) for row in rows]
+    texts = [words for _, words in words_of(db, hidden.document_id)]
+    found = [hidden]
+    for one in found:  # it grows: what overlaps a passage may be overlapped itself
+        found += [
+            other
+            for other in others
+            if other not in found
+            and any(
+                overlap(text, Known(one.passage), Known(other.passage))
+                for text in (*texts, other.passage)
+            )
+        ]
+    return found
 
 
 def _captures(db: sqlite3.Connection, data_dir: Path, hidden: Hidden) -> set[int]:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Protocol
@@ -27,13 +27,8 @@ _WORD = re.compile(r"\w+")
 class Passage(Protocol):
     """Finds withheld words in a text."""
 
-    @property
-    def letters(self) -> int:
-        """How long it is: of two passages one may hold the other."""
-        ...
-
-    def masked(self, text: str) -> str:
-        """Return `text` with `MASK` in place of the words."""
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where the words begin and end in `text`."""
         ...
 
 
@@ -43,14 +38,9 @@ class Known:
 
     words: str
 
-    @property
-    def letters(self) -> int:
-        """How long the passage is."""
-        return len(self.words)
-
-    def masked(self, text: str) -> str:
-        """Return `text` with `MASK` in place of the words."""
-        return pattern(self.words).sub(MASK, text)
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where the words begin and end in `text`."""
+        return (found.span() for found in pattern(self.words).finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +76,19 @@ class Erased:
     _tried: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
     """Versions of a document say much the same."""
 
-    @property
-    def letters(self) -> int:
-        """How long the passage was."""
-        return self.fingerprint.letters
-
-    def masked(self, text: str) -> str:
-        """Return `text` with `MASK` in place of the words."""
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where the words begin and end in `text`."""
         words = [*_WORD.finditer(text)]
-        folded = [word.group().casefold() for word in words]
+        folded = [_folded(word.group()) for word in words]
         stream, ends = "".join(folded), [*accumulate(map(len, folded))]
-        shown, shown_to, hidden_to = [], 0, 0
+        hidden_to = 0
         for word, begin in zip(words, (0, *ends), strict=False):
-            end = begin + self.letters
+            end = begin + self.fingerprint.letters
             if begin < hidden_to or not self._is_found(stream[begin:end]):
                 continue
             last = bisect_left(ends, end)
-            shown += [text[shown_to : word.start()], MASK]
-            shown_to, hidden_to = words[last].end(), ends[last]
-        return "".join([*shown, text[shown_to:]])
+            hidden_to = ends[last]
+            yield word.start(), words[last].end()
 
     def _is_found(self, letters: str) -> bool:
         if letters not in self._tried:
@@ -114,7 +98,7 @@ class Erased:
 
 def letters_of(text: str) -> str:
     """Return the letters and digits of a text, in one case and with nothing between them."""
-    return "".join(_WORD.findall(normalise(text))).casefold()
+    return _folded(normalise(text))
 
 
 def pattern(passage: str) -> re.Pattern[str]:
@@ -129,15 +113,33 @@ def pattern(passage: str) -> re.Pattern[str]:
 
 
 def masked(text: str, passages: Iterable[Passage]) -> str:
-    """Return `text` with `MASK` in place of all passages."""
-    for passage in passages:
-        text = passage.masked(text)
-    return text
+    """Return `text` with `MASK` in place of all passages; those that overlap share one."""
+    shown, hidden_to = [], 0
+    for start, end in sorted(span for passage in passages for span in passage.spans(text)):
+        if start >= hidden_to:
+            shown += [text[hidden_to:start], MASK]
+        hidden_to = max(hidden_to, end)
+    return "".join([*shown, text[hidden_to:]])
+
+
+def overlap(text: str, one: Passage, other: Passage) -> bool:
+    """Tell whether words of `text` belong to both passages."""
+    others = [*other.spans(text)]
+    return any(
+        start < other_end and other_start < end
+        for start, end in one.spans(text)
+        for other_start, other_end in others
+    )
 
 
 def telling_lines(text: str) -> set[str]:
     """Return the lines of a text that are long enough to recognise it by."""
     return {line for line in normalise(text).split("\n") if len(line) >= TELLING_LETTERS}
+
+
+def _folded(text: str) -> str:
+    """Letters and digits in one case; folding first, for it may set marks free ("İ")."""
+    return "".join(_WORD.findall(text.casefold()))
 
 
 def _digest(text: str, salt: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from http import HTTPStatus
 from pathlib import Path
 
@@ -62,9 +63,14 @@ class Recorder:
         payload_sha256 = sha256(exchange.body) if exchange.body else None
         held = self._holder(exchange, payload_sha256)
         outcome = outcome or outcome_of(exchange, is_held=held is not None)
-        place = self._file().write(exchange, held)
+        warc = self._file()
+        place = warc.write(exchange, held)
         capture = self._row(exchange, outcome, place, held, payload_sha256)
-        return self._store.add_capture(self._crawl_id, capture), outcome
+        try:
+            return self._store.add_capture(self._crawl_id, capture), outcome
+        except sqlite3.Error:  # bytes without a row would stay when all that is known is erased
+            warc.take_back(place)
+            raise
 
     def close(self) -> None:
         """Close the WARC file, if there is one."""

@@ -11,12 +11,10 @@ from __future__ import annotations
 import os
 import zlib
 from base64 import b32encode
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -107,6 +105,12 @@ class WarcFile:
             place = self._write_answer(exchange, held)
         self.sync()
         return place
+
+    def take_back(self, place: Place) -> None:
+        """Cut off the exchange that was written last, and sync."""
+        self._out.truncate(place.offset)
+        self._out.seek(place.offset)
+        self.sync()
 
     def _write_answer(self, exchange: Exchange, held: Held | None) -> Place:
         answer = self._revisit(exchange, held) if held else self._response(exchange)
@@ -280,46 +284,40 @@ def unpack(body: bytes, encoding: str) -> bytes:
         raise BadPayload("expected a deflate body, found damaged data") from error
 
 
-def repair(path: Path) -> int:
-    """Cut a file whose writer died back to its last whole exchange; return the bytes cut off.
+def repair(path: Path, last_cited: int | None) -> int:
+    """Cut a file whose writer died back to the last exchange that a row cites; return the bytes.
 
-    A missing file is none; a file without one whole member is removed.
+    `last_cited` is the byte at which that starts; a file that no row cites is removed. What nobody
+    knows of could not be erased. Raises `BadWarc`, and cuts nothing, where cited bytes are torn.
     """
     if not path.exists():
         return 0
     size = path.stat().st_size
-    whole = _whole_bytes(path)
-    if whole == 0:
+    if last_cited is None:
         path.unlink()
-    elif whole < size:
-        with open(path, "r+b") as out:
-            out.truncate(whole)
-            os.fsync(out.fileno())
-    return size - whole
-
-
-def _whole_bytes(path: Path) -> int:
-    """Return the byte behind the last exchange: its last record refers to its first."""
-    start, end = next(iter(deque(members(path), maxlen=1)), (0, 0))
-    if end == 0:
-        return 0
-    last = read_record(path, start)
-    is_whole = last.rec_type == "warcinfo" or last.rec_headers.get_header("WARC-Concurrent-To")
-    return end if is_whole else start
+        return size
+    end = exchange_end(path, last_cited)
+    with open(path, "r+b") as out:
+        out.truncate(end)
+        os.fsync(out.fileno())
+    return size - end
 
 
 def exchange_end(path: Path, offset: int) -> int:
-    """Return the byte behind the exchange whose first record starts at `offset`: it has two.
+    """Return the byte behind the exchange whose first record starts at `offset`.
 
-    Raises `BadWarc` where they are not there in whole.
+    Its last record refers to its first; a tombstone may stand between. Raises `BadWarc` where
+    they are not there in whole.
     """
+    found = 0
     try:
-        ends = [end for _, end in islice(members(path, offset), 2)]
+        for start, end in members(path, offset):
+            found += 1
+            if read_record(path, start).rec_headers.get_header("WARC-Concurrent-To"):
+                return end
     except FileNotFoundError:
         raise BadWarc(f"expected a WARC file at {path}, found none") from None
-    if len(ends) < 2:
-        raise BadWarc(f"expected two records at byte {offset} of {path}, found {len(ends)}")
-    return ends[1]
+    raise BadWarc(f"expected a whole exchange at byte {offset} of {path}, found {found} records")
 
 
 def members(path: Path, start: int = 0) -> Iterator[tuple[int, int]]:

@@ -47,7 +47,7 @@ def hidden_documents(db: sqlite3.Connection, document_ids: Iterable[int]) -> set
 
 
 def withheld_passages(db: sqlite3.Connection) -> dict[int, list[Passage]]:
-    """Return what finds the withheld passages, erased ones too, by document; the longest first."""
+    """Return what finds the withheld passages, erased ones too, by document."""
     passages: defaultdict[int, list[Passage]] = defaultdict(list)
     rows = db.execute(
         "SELECT document_id, passage, salt, letters, digest FROM withholdings "
@@ -56,12 +56,7 @@ def withheld_passages(db: sqlite3.Connection) -> dict[int, list[Passage]]:
     for document_id, words, *fingerprint in rows:
         passage = Known(words) if words else Erased(Fingerprint(*fingerprint))
         passages[document_id].append(passage)
-    return {document_id: longest_first(found) for document_id, found in passages.items()}
-
-
-def longest_first(passages: Iterable[Passage]) -> list[Passage]:
-    """Return passages in the order in which they are to be masked: one may hold another."""
-    return sorted(passages, key=lambda passage: passage.letters, reverse=True)
+    return passages
 
 
 def document_named(db: sqlite3.Connection, key: str) -> sqlite3.Row:

@@ -22,7 +22,7 @@ from scrapy.utils.log import configure_logging
 
 from archive.alerts import judge_health
 from archive.erasing import finish
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, BadWarc
 from archive.recording import Recorder
 from archive.store import Store
 from archive.times import utc_now
@@ -201,10 +201,14 @@ class _KommunCrawl:
         )
 
     def _close_broken(self, source_id: int) -> None:
-        """Give crawls whose process died a verdict, and cut their WARC files to whole records."""
-        for crawl_id, warc_file in self._store.open_crawls(source_id):
-            cut = repair(self._data_dir / warc_file) if warc_file else 0
-            reason = "the process died" + (f"; {cut} torn bytes cut off its WARC file" * bool(cut))
+        """Give crawls whose process died a verdict, and cut their WARC files to what is cited."""
+        for crawl_id, warc_file, last_cited in self._store.open_crawls(source_id):
+            reason = "the process died"
+            try:
+                cut = repair(self._data_dir / warc_file, last_cited) if warc_file else 0
+                reason += f"; {cut} bytes without a row cut off its WARC file" * bool(cut)
+            except BadWarc as error:
+                reason += f"; {error}"
             self._store.end_crawl(crawl_id, utc_now(), "failed", reason)
 
     def _end(self, job: Job, finish_reason: str) -> Judgement:

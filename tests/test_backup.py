@@ -20,7 +20,7 @@ from archive.reading import open_read_only
 from archive.recording import Recorder
 from archive.store import Store
 from archive.verify import verify_bytes
-from archive.warc import Exchange, exchange_end
+from archive.warc import Exchange, exchange_end, members, read_record, tombstone
 from tests.conftest import Street, open_street
 
 WARC = "warc/staden/a.warc.gz"
@@ -314,11 +314,23 @@ def test_the_folder_of_all_backups_is_none_itself(archive: Archive, safe: Path) 
         restorable(safe, safe / "new")
 
 
-def test_an_exchange_ends_behind_its_second_record(archive: Archive) -> None:
+def test_an_exchange_ends_behind_its_last_record(archive: Archive) -> None:
     [row] = archive.store._db.execute("SELECT max(warc_offset) AS last FROM captures")
 
     path = archive.folder / WARC
     assert exchange_end(path, row["last"]) == path.stat().st_size
+
+    end = row["last"] + exchange_of_a_tombstone(path, row["last"])
+    assert exchange_end(path, row["last"]) == end == path.stat().st_size
+
+
+def exchange_of_a_tombstone(path: Path, offset: int) -> int:
+    """Put a tombstone in place of a response; return the bytes of its exchange."""
+    data = path.read_bytes()
+    (_, end), _ = members(path, offset)
+    tomb = tombstone(read_record(path, offset), "privacy", "2026-11-22T06:40:00Z")
+    path.write_bytes(data[:offset] + tomb + data[end:])
+    return len(tomb) + len(data) - end
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from archive.warc import (
     Exchange,
     Place,
     WarcFile,
+    exchange_end,
     members,
     payload,
     read_record,
@@ -111,21 +112,41 @@ def test_standard_tools_accept_every_kind_of_record(tmp_path: Path) -> None:
     assert "fetchError: no such host" in raw
 
 
-def test_a_file_torn_at_any_byte_is_cut_back_to_whole_exchanges(tmp_path: Path) -> None:
-    """Law 9: kill -9 may stop the writer at any byte."""
+def test_a_file_torn_at_any_byte_is_cut_back_to_what_a_row_cites(tmp_path: Path) -> None:
+    """Law 9: kill -9 may stop the writer at any byte, before or after the row."""
     whole = tmp_path / "a.warc.gz"
-    write(whole, (ANSWER, None), (FAILURE, None))
-    data = whole.read_bytes()
-    ends = [end for _, end in members(whole)][::2]  # what the file is, then two records each
+    _, cited, _ = write(whole, (ANSWER, None), (FAILURE, None), (ANSWER, None))
+    data, end = whole.read_bytes(), exchange_end(whole, cited.offset)
     torn = tmp_path / "torn.warc.gz"
 
-    for length in range(1, len(data)):
+    for length in range(end, len(data)):
+        for tail in (b"", b"\0" * 9, gzip.compress(b"garbage")):
+            torn.write_bytes(data[:length] + tail)
+            assert repair(torn, cited.offset) == length + len(tail) - end
+            assert torn.read_bytes() == data[:end]
+    for length in (0, cited.offset, end - 1):
         torn.write_bytes(data[:length])
-        cut = repair(torn)
-        kept = max((end for end in ends if end <= length), default=0)
-        assert cut == length - kept
-        assert (torn.read_bytes() if kept else b"") == data[:kept]
-        torn.unlink(missing_ok=True)
+        with pytest.raises(BadWarc, match="expected a whole exchange"):
+            repair(torn, cited.offset)
+        assert torn.read_bytes() == data[:length]
+
+
+def test_what_no_row_cites_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    write(path, (ANSWER, None))
+    assert repair(path, None) > 0
+    assert not path.exists()
+    assert repair(path, None) == 0
+
+
+def test_a_rotten_record_takes_no_other_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    *_, last = write(path, (ANSWER, None), (ANSWER, None))
+    data = path.read_bytes()
+    path.write_bytes(b"rotten" + data[6:])
+
+    assert repair(path, last.offset) == 0
+    assert path.stat().st_size == len(data)
 
 
 def test_an_exchange_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
@@ -159,16 +180,6 @@ class _SmallDisk:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._out, name)
-
-
-def test_repair_of_a_whole_or_missing_file_changes_nothing(tmp_path: Path) -> None:
-    """It is called for every broken crawl, whether it had begun to write or not."""
-    path = tmp_path / "a.warc.gz"
-    write(path, (ANSWER, None))
-    before = path.read_bytes()
-
-    assert (repair(path), repair(tmp_path / "none")) == (0, 0)
-    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("offset", [1, 10_000])

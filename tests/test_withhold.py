@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,7 +21,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
 from archive.cleaning.template import Template
-from archive.passages import MASK
+from archive.passages import MASK, Erased, Fingerprint, letters_of, masked
 from archive.publish import publish
 from archive.reading import named_template
 from archive.recording import Recorder
@@ -225,6 +227,36 @@ def test_of_two_passages_the_longer_leaves_no_rest(archive: Archive) -> None:
         archive.withhold(MEETING.key, "--reason", "privacy", "--passage", passage)
 
     assert not any("Storgatan" in str(value) for row in archive.public() for value in row)
+
+
+OVERLAPPING = "Storgatan\nmed sin hund"
+
+
+def test_passages_that_overlap_leave_no_rest(archive: Archive) -> None:
+    archive.crawl(OPEN)
+    for words in (OVERLAPPING, PASSAGE):
+        archive.withhold(MEETING.key, "--reason", "privacy", "--passage", words)
+
+    assert "hund" not in str(archive.public())
+
+
+@pytest.mark.parametrize("wider", [OVERLAPPING, f"{PASSAGE} med sin hund"])
+def test_what_overlaps_an_erased_passage_stays_hidden_and_keeps_no_word_of_it(
+    archive: Archive, wider: str
+) -> None:
+    """Also when the source says it all again; and a passage that is shown again has lost it."""
+    archive.crawl(OPEN)
+    other = f"Ja, {PASSAGE}."
+    archive.withhold(MEETING.key, "--reason", "privacy", "--passage", wider)
+    archive.withhold(MEETING.key, "--reason", "privacy", "--passage", other)
+    archive.withhold(MEETING.key, "--undo", "--passage", other)
+    done = archive.withhold(*ERASED)
+
+    assert "erased with it: 1 withheld passages that overlap it" in done.stdout
+    assert archive.files_with("Storgatan") == set()
+    assert "hund" not in str(archive.public())
+    archive.crawl(OPEN)
+    assert "hund" not in str(archive.public())
 
 
 def test_a_passage_of_one_document_is_no_secret_in_another(archive: Archive) -> None:
@@ -498,6 +530,23 @@ def test_no_answer_from_its_address_and_no_free_page_is_left(archive: Archive) -
     assert archive.files_with("Kort svar") == listings
 
 
+def test_bytes_that_got_no_row_are_not_kept(archive: Archive, monkeypatch) -> None:
+    """They could not be found when all that is known of a page is erased."""
+    with archive.store() as store:
+        recorder = Recorder(store, 1, archive.data, "warc/x.warc.gz", "tests")
+        recorder.record(answer(NEWS))
+        with monkeypatch.context() as patched:
+            full = sqlite3.OperationalError("database or disk is full")
+            patched.setattr(store, "add_capture", Mock(side_effect=full))
+            with pytest.raises(sqlite3.OperationalError, match="full"):
+                recorder.record(answer(RELEASE))
+        recorder.record(answer(FILE))
+        recorder.close()
+
+    assert "x.warc.gz" not in archive.files_with(RELEASE.title)
+    assert archive.bytes_are_as_stated()
+
+
 def test_a_tombstone_says_why(archive: Archive) -> None:
     archive.withhold(RELEASE.key, "--reason", "copyright", "--erase")
 
@@ -553,6 +602,49 @@ def test_erased_words_that_are_said_again_are_shown_nowhere(archive: Archive) ->
         assert said.exit_code == 0, said.stderr
         assert "storgatan" not in said.stdout.lower()
     assert archive.run("show", MEETING.key, "--raw").exit_code == 2
+
+
+def test_erased_words_are_looked_for_while_others_may_write(archive: Archive, monkeypatch) -> None:
+    """It takes half a minute a passage in a text of a million letters."""
+    looked = []
+
+    def look(self: Erased, text: str) -> Iterator[tuple[int, int]]:
+        with open(archive.data / "archive.db.lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        looked.append(text)
+        return iter(())
+
+    archive.crawl(OPEN)
+    archive.withhold(*ERASED)
+    monkeypatch.setattr(Erased, "spans", look)
+    archive.crawl(NEWS, replace(OPEN, text="Något annat."))
+    assert "Något annat." in looked
+
+    looked.clear()
+    archive.crawl(replace(OPEN, text="Något annat."))  # the same bytes
+    assert not looked
+
+
+@pytest.mark.parametrize(
+    ("passage", "text", "shown"),
+    [
+        ("Groß", "bei GROSS & Co", f"bei {MASK} & Co"),
+        ("İstanbul", "från i̇stanbul hit", f"från {MASK} hit"),
+        ("070-123 45 67", "ring 0701234567.", f"ring {MASK}."),
+        ("Anna", "Johanna och Annas", f"Johanna och {MASK}"),
+        ("***", "a *** b", "a *** b"),
+        ("mycket längre än texten", "mycket", "mycket"),
+    ],
+)
+def test_erased_words_are_known_in_other_letters(passage: str, text: str, shown: str) -> None:
+    assert masked(text, [Erased(Fingerprint.of(letters_of(passage)))]) == shown
+
+
+def test_the_list_says_that_a_passage_without_a_letter_is_not_known_again(archive: Archive) -> None:
+    archive.crawl(replace(OPEN, text="Här *** står"))
+    archive.withhold(*ERASED[:4], "***", *ERASED[5:])
+
+    assert "would not be known again" in archive.withhold("--list").stdout
 
 
 def test_what_is_kept_of_erased_words_is_no_word_of_them(archive: Archive) -> None:
@@ -691,13 +783,18 @@ def test_a_crawl_that_runs_is_not_disturbed(archive: Archive) -> None:
 
 
 def test_a_reader_delays_the_end_of_an_erasure(archive: Archive, monkeypatch) -> None:
+    """But nothing that is to be hidden is served meanwhile, neither this nor what comes next."""
     monkeypatch.setattr("archive.store.base.BUSY_TIMEOUT_S", 0)
+    publish(archive.data)
     with closing(sqlite3.connect(archive.data / "archive.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM documents").fetchone()
-        done = archive.run("withhold", RELEASE.key, "--reason", "privacy", "--erase")
-    assert done.exit_code == 1
-    assert "another program reading" in done.stderr
+        for key, erase in ((RELEASE.key, ["--erase"]), (NEWS.key, [])):
+            done = archive.run("withhold", key, "--reason", "privacy", *erase)
+            assert done.exit_code == 1
+            assert "another program reading" in done.stderr
+            served = "SELECT 1 FROM documents WHERE key = ?"
+            assert archive.rows(served, key, name="public.db") == []
 
     archive.withhold("--list")
     assert archive.files_with("Fler miljoner till") == set()

@@ -10,12 +10,7 @@ from typing import Any
 from archive.errors import ArchiveError
 from archive.passages import masked
 from archive.text import sha256
-from archive.withholding import (
-    hidden_documents,
-    hidden_versions,
-    longest_first,
-    withheld_passages,
-)
+from archive.withholding import hidden_documents, hidden_versions, withheld_passages
 
 WORDS = frozenset(
     (
@@ -56,7 +51,7 @@ class Veil:
     def over(self, row: Mapping[str, Any], file_id: int | None = None) -> Row:
         """Return a row without withheld passages of the document, nor of a file it names."""
         ids = {self._document_id, file_id or 0}
-        passages = longest_first(found for one in ids for found in self._passages.get(one, ()))
+        passages = [found for one in ids for found in self._passages.get(one, ())]
         shown = {
             column: masked(value, passages) if column in WORDS and value else value
             for column, value in row.items()

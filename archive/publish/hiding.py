@@ -14,7 +14,7 @@ from archive.passages import MASK, Passage, masked, telling_lines
 from archive.publish.identity_numbers import RULES_FILE
 from archive.publish.identity_numbers import masked as without_numbers
 from archive.text import sha256
-from archive.withholding import IS_HIDDEN, longest_first, withheld_passages
+from archive.withholding import IS_HIDDEN, withheld_passages
 
 _HIDDEN = f"""
 CREATE TEMP TABLE hidden_versions AS SELECT id FROM archive.versions WHERE {IS_HIDDEN};
@@ -138,7 +138,7 @@ def _with_files(
     found = defaultdict(list, {key: [*own] for key, own in passages.items()})
     for document_id, file_id in db.execute(_OF_FILES) if passages else ():
         found[document_id] += passages.get(file_id, ())
-    return {key: longest_first(own) for key, own in found.items()}
+    return found
 
 
 def digest(db: sqlite3.Connection) -> str:

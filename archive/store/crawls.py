@@ -88,16 +88,18 @@ class Crawls(Base):
             (finished_at, verdict, reason, forbidden, is_complete, waiting, crawl_id),
         )
 
-    def open_crawls(self, source_id: int) -> list[tuple[int, str]]:
-        """Return (id, WARC file) of crawls of this source that never got a verdict.
+    def open_crawls(self, source_id: int) -> list[tuple[int, str, int | None]]:
+        """Return (id, WARC file, byte of its last capture) of crawls that never got a verdict.
 
-        Under the kommun's lock these are crawls whose process died.
+        Under the kommun's lock these are crawls of this source whose process died.
         """
         rows = self._db.execute(
-            "SELECT id, warc_file FROM crawls WHERE source_id = ? AND finished_at IS NULL",
+            "SELECT id, warc_file, (SELECT max(warc_offset) FROM captures "
+            "WHERE crawl_id = crawls.id) AS last_cited "
+            "FROM crawls WHERE source_id = ? AND finished_at IS NULL",
             (source_id,),
         )
-        return [(row["id"], row["warc_file"]) for row in rows]
+        return [(row["id"], row["warc_file"], row["last_cited"]) for row in rows]
 
     # Templates
 

@@ -117,7 +117,6 @@ class Documents(Base):
         ).fetchone()
         return row["first_seen_at"] if row else ""
 
-    @transaction
     def save(
         self,
         document: Document,
@@ -134,8 +133,34 @@ class Documents(Base):
         `capture_id` is the capture the page was read from, `crawl_id` the crawl whose counters
         move (None outside crawls), `visit` the address that was asked for. Words are compared, not
         bytes (law 4), except for files whose text was not read. Typed facts that the source
-        changed become events.
+        changed become events. Erased words are looked for first: that may take minutes in a long
+        text, and others write meanwhile.
         """
+        said_again = self._said_again(document, capture_id)
+        return self._save(
+            document,
+            source_id,
+            capture_id,
+            crawl_id,
+            observed_at,
+            cause=cause,
+            visit=visit,
+            said_again=said_again,
+        )
+
+    @transaction
+    def _save(
+        self,
+        document: Document,
+        source_id: int,
+        capture_id: int,
+        crawl_id: int | None,
+        observed_at: str,
+        *,
+        cause: Cause,
+        visit: Visit | None,
+        said_again: Sequence[int],
+    ) -> Saved:
         row = self._db.execute(
             "SELECT id, current_version_id, status FROM documents WHERE key = ?", (document.key,)
         ).fetchone()
@@ -150,7 +175,10 @@ class Documents(Base):
             self._new_version(document_id, document, capture_id, observed_at, cause if row else "")
         self._touch(document_id, document, observed_at if cause == "source" else "")
         self._relate(document_id, document, source_id)
-        self._note_erased_words(document_id, document, observed_at)
+        self._db.executemany(
+            "UPDATE withholdings SET said_again_at = ? WHERE id = ?",
+            [(observed_at, withholding_id) for withholding_id in said_again],
+        )
         self._count(crawl_id, is_new_document=row is None, is_new_version=is_new_version)
         if visit:
             self._visited(source_id, crawl_id, visit, document_id, observed_at)
@@ -223,19 +251,24 @@ class Documents(Base):
             {file["key"]: file["label"] for file in files},
         )
 
-    def _note_erased_words(self, document_id: int, document: Document, now: str) -> None:
-        """Note that a page says again what was erased; it is hidden, but it is kept."""
+    def _said_again(self, document: Document, capture_id: int) -> list[int]:
+        """Return the withholdings whose erased words a page says again; they are kept, hidden.
+
+        Bytes that were held already have been searched.
+        """
         rows = self._db.execute(
-            "SELECT id, salt, letters, digest FROM withholdings WHERE document_id = ? "
-            "AND digest != '' AND released_at IS NULL AND said_again_at IS NULL",
-            (document_id,),
+            "SELECT withholdings.id, salt, letters, digest FROM withholdings "
+            "JOIN documents ON documents.id = document_id WHERE key = ? AND digest != '' "
+            "AND released_at IS NULL AND said_again_at IS NULL "
+            "AND EXISTS (SELECT 1 FROM captures WHERE id = ? AND refers_to_id IS NULL)",
+            (document.key, capture_id),
         ).fetchall()
-        for row_id, *fingerprint in rows:
-            erased = Erased(Fingerprint(*fingerprint))
-            if any(erased.masked(text) != text for text in texts_of(document)):
-                self._db.execute(
-                    "UPDATE withholdings SET said_again_at = ? WHERE id = ?", (now, row_id)
-                )
+        erased = {row_id: Erased(Fingerprint(*fingerprint)) for row_id, *fingerprint in rows}
+        return [
+            row_id
+            for row_id, passage in erased.items()
+            if any(True for text in texts_of(document) for _ in passage.spans(text))
+        ]
 
     def _visited(
         self, source_id: int, crawl_id: int | None, visit: Visit, document_id: int, now: str

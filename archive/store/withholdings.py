@@ -9,7 +9,7 @@ from typing import Literal
 
 from archive.cleaning.template import Template
 from archive.errors import ArchiveError
-from archive.passages import TELLING_LETTERS, Fingerprint, Known, letters_of
+from archive.passages import TELLING_LETTERS, Fingerprint, Known, letters_of, masked
 from archive.store.base import Base, transaction
 from archive.text import sha256
 
@@ -126,8 +126,9 @@ class Withholdings(Base):
         """
         self._db.execute("PRAGMA secure_delete = ON")
         ids = [self._withhold(one, now) for one in hidden]
+        passages = [Known(one.passage) for one in hidden if one.scope == "passage"]
         for one, row_id in zip(hidden, ids, strict=True):
-            self._erase_words(one, now)
+            self._erase_words(one, passages, now)
             self._forget_passage(row_id, one.passage, now)
         self._db.executemany(
             "INSERT INTO erasures (withholding_id, capture_id, payload_sha256) "
@@ -259,11 +260,13 @@ class Withholdings(Base):
             ),
         )
 
-    def _erase_words(self, hidden: Hidden, now: str) -> None:
+    def _erase_words(self, hidden: Hidden, passages: Sequence[Known], now: str) -> None:
+        """Blank what is to be erased; `passages` go together, for they may overlap."""
         if hidden.scope == "passage":
-            passage = Known(hidden.passage)
-            self._rewrite(hidden, passage.masked)
-            self._erase_from_templates(hidden.document_id, passage)
+            self._rewrite(hidden, lambda text: masked(text, passages))
+            own = {"id": hidden.document_id}  # words that were withheld once hold them, too
+            self._rewrite_columns("withholdings", ("passage",), "document_id = :id", own)
+            self._erase_from_templates(hidden.document_id, passages)
             return
         self._rewrite(hidden, lambda _: "")
         if hidden.scope == "document":
@@ -276,14 +279,15 @@ class Withholdings(Base):
 
     def _forget_passage(self, row_id: int, words: str, now: str) -> None:
         """Note that an erasure is ordered; of the words a fingerprint is kept, to hide them by."""
-        kept = Fingerprint.of(letters_of(words)) if words else Fingerprint("", 0, "")
+        letters = letters_of(words)
+        kept = Fingerprint.of(letters) if letters else Fingerprint("", 0, "")
         self._db.execute(
             "UPDATE withholdings SET erase_ordered_at = ?, erased_at = NULL, passage = '', "
             "said_again_at = NULL, salt = ?, letters = ?, digest = ? WHERE id = ?",
             (now, kept.salt, kept.letters, kept.digest, row_id),
         )
 
-    def _erase_from_templates(self, document_id: int, passage: Known) -> None:
+    def _erase_from_templates(self, document_id: int, passages: Sequence[Known]) -> None:
         """Forget what lines of the source's templates say; they are still known when met."""
         rows = self._db.execute(
             "SELECT id, digest, lines FROM templates "
@@ -292,7 +296,7 @@ class Withholdings(Base):
         ).fetchall()
         for row in rows:
             template = Template.from_json(row["lines"], row["digest"])
-            doomed = [line for line in template.lines if passage.masked(line) != line]
+            doomed = [line for line in template.lines if masked(line, passages) != line]
             if doomed:
                 lines = template.without(doomed).to_json()
                 self._db.execute("UPDATE templates SET lines = ? WHERE id = ?", (lines, row["id"]))

@@ -116,12 +116,20 @@ def _act(hidden: Hidden | None, *, undo: bool, erase: bool, with_copies: bool) -
         elif hidden:
             store.withhold(hidden, now)
             click.echo("withheld")
+        for line in concerned:
+            click.echo(line)
+        if hidden and not erase:
+            _publish()
         _finish_others(store, now)
-    with open_archive() as db:
-        lines = concerned if hidden else [*_listed(db)]
-    for line in lines:
-        click.echo(line)
-    if hidden and is_published(data_dir()):
+    if not hidden:
+        with open_archive() as db:
+            for line in _listed(db):
+                click.echo(line)
+
+
+def _publish() -> None:
+    """Let the served file follow, where there is one."""
+    if is_published(data_dir()):
         click.echo(f"published anew: {publish(data_dir()).path}")
 
 
@@ -142,8 +150,13 @@ def _erase(store: Store, hidden: Hidden, now: str, *, with_copies: bool) -> None
             with open_archive() as db:
                 check(db, hidden)
         store.order_erasure(ordered.hidden, ordered.capture_ids, now)
-        finish(store, data_dir(), ordered.slugs, now)
+        try:
+            finish(store, data_dir(), ordered.slugs, now)
+        finally:  # it is hidden, whatever keeps its bytes from being erased
+            _publish()
     click.echo(f"erased: {len(ordered.capture_ids)} captures of {', '.join(sorted(ordered.slugs))}")
+    if hidden.scope == "passage" and len(ordered.hidden) > 1:
+        click.echo(f"erased with it: {len(ordered.hidden) - 1} withheld passages that overlap it")
 
 
 def _locked_plan(locks: ExitStack, hidden: Hidden, *, with_copies: bool) -> Plan:
