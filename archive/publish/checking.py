@@ -15,7 +15,7 @@ from pathlib import Path
 
 from archive.publish.filling import keys_of
 from archive.publish.hiding import Hiding, hidden_lines
-from archive.publish.identity_numbers import CANDIDATE, CANDIDATE_BYTES, SIGN, finds, number_of
+from archive.publish.identity_numbers import CANDIDATE_BYTES, SIGN, finds, number_of
 from archive.publish.tables import TABLES
 
 _PAGE_BYTES = 4096
@@ -124,8 +124,7 @@ def _unmasked(
 def _is_unmasked(hiding: Hiding, owner: int | None, text: str, numbers: Numbers) -> bool:
     if SIGN in text:
         numbers.masked += text.count(SIGN)
-    if CANDIDATE.search(text):
-        numbers.doubtful += sum(found.is_doubtful for found in finds(text))
+    numbers.doubtful += sum(found.is_doubtful for found in finds(text))
     return hiding.masked(owner, text) != text
 
 
