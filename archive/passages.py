@@ -49,8 +49,8 @@ class Known:
         return len(self.words)
 
     def masked(self, text: str) -> str:
-        """Return `text` with `MASK` in place of the words."""
-        return pattern(self.words).sub(MASK, text)
+        """Return `text` with `MASK` in place of the words; a mask that is there stays as it is."""
+        return re.sub(f"{pattern(self.words).pattern}|{re.escape(MASK)}", MASK, text)
 
 
 @dataclass(frozen=True, slots=True)
