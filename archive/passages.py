@@ -113,9 +113,16 @@ def pattern(passage: str) -> re.Pattern[str]:
 
 
 def masked(text: str, passages: Iterable[Passage]) -> str:
-    """Return `text` with `MASK` in place of all passages; those that overlap share one."""
+    """Return `text` with `MASK` in place of all passages; those that overlap share one.
+
+    A mask that is there already stays as it is, whatever words are withheld.
+    """
     shown, hidden_to = [], 0
-    for start, end in sorted(span for passage in passages for span in passage.spans(text)):
+    masks = [found.span() for found in re.finditer(re.escape(MASK), text)]
+    found = (span for passage in passages for span in passage.spans(text))
+    for start, end in sorted(found):
+        if any(begin <= start and end <= stop for begin, stop in masks):
+            continue
         if start >= hidden_to:
             shown += [text[hidden_to:start], MASK]
         hidden_to = max(hidden_to, end)

@@ -109,6 +109,15 @@ def test_beside_a_label_a_number_is_masked_though_something_is_wrong_with_it(lab
         "https://a.se/850709%2D9805",
         "personnummer 850709-9805, 850710-9803, 850711-9801",
         "2 850709-9805 3",
+        "Ruta för ruta: 8 5 0 7 0 9 - 9 8 0 5.",
+        "1\u00a09\u00a08\u00a05\u00a00\u00a07\u00a00\u00a09\u00a09\u00a08\u00a00\u00a05",
+        "８５０７０９－９８０５",
+        "𝟾𝟻𝟶𝟽𝟶𝟿-𝟿𝟾𝟶𝟻 och ٨٥٠٧٠٩-٩٨٠٥",
+        "850709\x969805",
+        "850709\ufffd9805",
+        "850709&ndash;9805",
+        "850709\0-9805",
+        "https://a.se/850709%252D9805",
     ],
 )
 def test_what_is_somebodys_number(text):
@@ -133,6 +142,8 @@ def test_what_is_somebodys_number(text):
         "meetingplus:file:8507099805 https://a.se/8507099805/198507099805",
         "/moten/mote-2021-08-27-4271",
         "850709 9805 120101 4500",
+        "Röster: 0 8 5 0 7 0 9 9 8 0 5 0",
+        "390507-0998051 39850709-9805",
         "8507099806 850709-9806 859909-1234",
         "personnummer lämnas inte ut. Ring 0322616000",
         "[personnummer], 0701234567",
@@ -166,7 +177,7 @@ def test_the_version_counts_what_the_rules_say():
     """Whoever changes the rules counts up `version`, and notes the new digest here."""
     digest = hashlib.sha256(RULES_FILE.read_bytes()).hexdigest()[:12]
 
-    assert (RULES.version, digest) == (1, "0e4706ea968c")
+    assert (RULES.version, digest) == (2, "aa9d1f376ecc")
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared texts are not here")

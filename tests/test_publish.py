@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from archive.publish import is_current, public_path, publish
 from archive.publish.tables import PRIVATE, PRIVATE_COLUMNS, TABLES, VIEWS
 from archive.store import Hidden, Store
 from crawler.cli import main
-from tests.sample_archive import NOW, RELEASE, build_sample_archive
+from tests.sample_archive import NOW, RELEASE, _crawl, build_sample_archive
 
 INTERNAL = ("sqlite_", "_sqlite_", "documents_fts", "words")
 
@@ -119,9 +120,84 @@ def test_it_is_current_until_the_archive_changes(data: Path) -> None:
     assert not is_current(data)
 
 
+def test_an_archive_that_was_put_back_is_not_taken_for_the_one_that_is_served(data: Path) -> None:
+    """It is older than the served file, and numbers its versions as the lost one did."""
+    backup = data / "backup"
+    archive = data / "archive.db"
+    with closing(sqlite3.connect(archive)) as db:
+        db.execute("VACUUM INTO ?", (str(backup),))
+    os.utime(backup, ns=(0, 1))
+    with Store(archive) as store:
+        _crawl(store, data, 1, "natt", [replace(RELEASE, text="En text som gick förlorad.")])
+    publish(data)
+    assert is_current(data)
+
+    backup.replace(archive)
+    assert not is_current(data)
+    with Store(archive) as store:
+        later = "2026-11-30T03:00:00Z"
+        _crawl(store, data, 1, "natt-2", [replace(RELEASE, text="En text från i dag.")], later)
+    path = publish(data).path
+
+    assert is_current(data)
+    shown = "SELECT id, text FROM versions ORDER BY id"
+    assert rows(path, shown) == rows(archive, shown)
+
+
+def test_a_served_file_on_its_own_is_current(data: Path) -> None:
+    publish(data)
+    for path in data.glob("archive.db*"):
+        path.unlink()
+
+    assert is_current(data)
+
+
 def test_an_archive_is_needed(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["publish", "--data", str(tmp_path)])
 
     assert done.exit_code == 2
     assert "crawl something first" in done.stderr
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("passage", ["personnummer", "utelämnat", "[utel", "nummer"])
+def test_a_passage_may_be_a_word_of_what_stands_in_place_of_others(
+    data: Path, passage: str
+) -> None:
+    text = f"Ett utelämnat [utel personnummer 850709-9805, alfa {passage}."
+    with Store(data / "archive.db") as store:
+        _crawl(store, data, 1, "natt", [replace(RELEASE, text=text)])
+        for words in (passage, "alfa"):
+            store.withhold(Hidden(1, "privacy", "passage", None, words), NOW)
+    path = publish(data).path
+
+    (served,) = rows(path, "SELECT text FROM versions WHERE text LIKE '%Ett%'")[0]
+    kept = served.replace("[utelämnat]", "").replace("[personnummer]", "")
+    assert passage not in kept
+    assert "alfa" not in kept
+    assert "[[" not in served
+
+
+def test_a_withheld_line_may_be_an_address_or_a_county_that_is_served(data: Path) -> None:
+    lines = ("https://www.example.se/matsalen", "Västra Götalands län", "expected a page, found it")
+    with Store(data / "archive.db") as store:
+        _crawl(store, data, 1, "natt", [replace(RELEASE, text="\n".join(lines))])
+        store._db.execute("UPDATE captures SET detail = ? WHERE id % 2", (f"error: {lines[2]}",))
+        store.withhold(Hidden(1, "privacy"), NOW)
+    path = publish(data).path
+
+    assert rows(path, "SELECT lan FROM kommuner WHERE lan = 'Västra Götalands län'")
+    assert {
+        detail for (detail,) in rows(path, "SELECT detail FROM captures WHERE detail != ''")
+    } == {"error: [utelämnat]"}
+
+
+def test_a_bad_file_says_which_rows_are_bad(data: Path) -> None:
+    with Store(data / "archive.db") as store:
+        store._db.execute("UPDATE captures SET outcome = '850709-9805' WHERE id = 2")
+    done = CliRunner().invoke(main, ["publish", "--data", str(data)])
+
+    assert done.exit_code == 1
+    assert "captures.outcome" in done.stderr
+    assert "in 1 rows (id: 2)" in done.stderr
+    assert "9805" not in done.output

@@ -424,6 +424,23 @@ def test_nothing_found_says_what_was_searched_for_and_what_was_meant(room: Room)
         assert "socialnämnden" in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("sokalna\u0308mnden", "socialnämnden"),
+        ("ſokalnämnden Sokalnämnden", "ſokalnämnden socialnämnden"),
+        ("İſokal", None),
+    ],
+)
+def test_what_was_meant_is_told_whatever_the_letters_are(
+    room: Room, typed: str, meant: str | None
+) -> None:
+    with closing(connected_read_only(Path(room.path))) as db:
+        add_search_functions(db)
+
+        assert db.execute("SELECT did_you_mean(?)", (typed,)).fetchone()[0] == meant
+
+
 def test_the_query_can_be_seen_and_changed(room: Room) -> None:
     page = room.page("/public/sok?q=vård&kommun=1489")
     link = re.search(r'href="([^"]+)">Se och ändra', page)

@@ -51,6 +51,10 @@ class BadPublication(ArchiveError):
     """A file that was built but must not be served; the old one stays."""
 
 
+Version = tuple[int, str, str]
+"""Id, time and hash of the text."""
+
+
 class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the served file was built from: `public.db.basis`, which is not for others."""
 
@@ -58,6 +62,8 @@ class Basis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Inode, bytes and time of the file it is about."""
     digest: str
     """Of what was hidden."""
+    newest: Version | None
+    """The last of the archive's versions: one that was put back from a backup lacks it."""
 
 
 def public_path(data_dir: Path) -> Path:
@@ -71,11 +77,16 @@ def is_published(data_dir: Path) -> bool:
 
 
 def is_current(data_dir: Path) -> bool:
-    """Tell whether the served file is of today's format and as new as the archive."""
+    """Tell whether the served file is of today's format and shows the archive as it is.
+
+    It bears the archive's time. Where that is another, an older one too (a backup that was put
+    back, a clock that was), it does not; where there is no archive, nothing is newer.
+    """
     path = public_path(data_dir)
-    if not path.exists() or path.stat().st_mtime_ns < _changed_ns(data_dir):
+    if not path.exists():
         return False
-    return _is_todays(path)
+    changed_ns = _changed_ns(data_dir)
+    return changed_ns in (0, path.stat().st_mtime_ns) and _is_todays(path)
 
 
 def publish(data_dir: Path, *, anew: bool = False) -> Published:
@@ -95,10 +106,10 @@ def publish(data_dir: Path, *, anew: bool = False) -> Published:
             old = None if anew else _basis_of(path)
             built = (_build(data_dir, beside, old) if old else None) or _build(data_dir, beside)
             assert built  # noqa: S101 - anew, there is nothing that could not be built upon
-            published, found = built
+            published, basis = built
             os.utime(beside, ns=(changed_ns, changed_ns))
             _sync(beside)
-            basis = Basis(_identity(beside), found)
+            basis = msgspec.structs.replace(basis, file=_identity(beside))
             path.with_name("public.db.basis").write_bytes(msgspec.json.encode(basis))
             beside.replace(path)
         finally:
@@ -107,10 +118,12 @@ def publish(data_dir: Path, *, anew: bool = False) -> Published:
     return published
 
 
-def _build(data_dir: Path, beside: Path, old: Basis | None = None) -> tuple[Published, str] | None:
-    """Build the file, from the old one where that is given; return also what decides on hiding.
+def _build(
+    data_dir: Path, beside: Path, old: Basis | None = None
+) -> tuple[Published, Basis] | None:
+    """Build the file, from the old one where that is given; return also what it was built from.
 
-    None if the old one cannot be built upon, since something else is hidden.
+    None if the old one cannot be built upon: something else is hidden, or it was another archive.
     """
     beside.unlink(missing_ok=True)
     path = public_path(data_dir)
@@ -126,8 +139,8 @@ def _build(data_dir: Path, beside: Path, old: Basis | None = None) -> tuple[Publ
         db.execute("BEGIN")
         hiding = prepare_hiding(db)
         hiding.connect(db)
-        found = digest(db)
-        if old and (found != old.digest or is_any_served(db)):
+        found, newest = digest(db), db.execute(_NEWEST).fetchone()
+        if old and (found != old.digest or not _holds(db, old.newest) or is_any_served(db)):
             return None
         changed = bring_over(db, hiding) if old else None
         if changed is None:
@@ -142,10 +155,18 @@ def _build(data_dir: Path, beside: Path, old: Basis | None = None) -> tuple[Publ
             db.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
             for name in ("main.documents", "hidden_documents")
         )
-        return Published(path, shown, hidden, changed, checked.numbers), found
+        published = Published(path, shown, hidden, changed, checked.numbers)
+        return published, Basis(_identity(beside), found, newest)
 
 
 _CACHE_KIB = 65_536
+_NEWEST = "SELECT id, observed_at, text_sha256 FROM archive.versions ORDER BY id DESC LIMIT 1"
+
+
+def _holds(db: sqlite3.Connection, version: Version | None) -> bool:
+    """Tell whether the archive holds this version, and not another by its number."""
+    sql = "SELECT 1 FROM archive.versions WHERE (id, observed_at, text_sha256) = (?, ?, ?)"
+    return version is None or db.execute(sql, version).fetchone() is not None
 
 
 def _basis_of(path: Path) -> Basis | None:
@@ -194,9 +215,10 @@ def _alone(data_dir: Path) -> Iterator[None]:
 
 
 def _changed_ns(data_dir: Path) -> int:
-    """Return when the archive last changed, in nanoseconds since 1970."""
+    """Return when the archive last changed, in nanoseconds since 1970; 0 if there is none."""
     files = [data_dir / name for name in ("archive.db", "archive.db-wal")]
-    return max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
+    found = [file.stat() for file in files if file.exists()]
+    return max((file.st_mtime_ns for file in found if file.st_size), default=0)
 
 
 def _sync(path: Path) -> None:

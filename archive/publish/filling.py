@@ -110,7 +110,8 @@ def _compare(db: sqlite3.Connection, name: str, table: PublicTable) -> None:
 
     A row is compared as the archive has it: one that is served otherwise (masked) counts as
     changed each time, and there are few of those. What is hidden is the same as last time, or the
-    file would be built anew.
+    file would be built anew; but for lines that a withheld document said since, which our own
+    words may quote.
     """
     key = keys_of(db, name)
     if table.changes == "version":
@@ -121,13 +122,14 @@ def _compare(db: sqlite3.Connection, name: str, table: PublicTable) -> None:
         return
     compared = key if table.changes == "never" else ", ".join(table.columns)
     served = ", ".join(f"served.{column}" for column in compared.split(", "))
+    archived = ", ".join(_compared(name, table, compared))
     same = " AND ".join(f"served.{one} = {name}.{one}" for one in key.split(", "))
     _note(
         db,
         f"changed_{name}",
         key,
         f"FROM archive.{name} WHERE ({table.where}) AND NOT EXISTS (SELECT 1 FROM main.{name} "
-        f"AS served WHERE {same} AND ({served}) IS ({_of(name, compared)}))",
+        f"AS served WHERE {same} AND ({served}) IS ({archived}))",
     )
     _note(
         db,
@@ -138,8 +140,10 @@ def _compare(db: sqlite3.Connection, name: str, table: PublicTable) -> None:
     )
 
 
-def _of(name: str, columns: str) -> str:
-    return ", ".join(f"{name}.{column}" for column in columns.split(", "))
+def _compared(name: str, table: PublicTable, columns: str) -> Iterator[str]:
+    for column in columns.split(", "):
+        is_note = column in table.notes
+        yield f"masked_note({name}.{column})" if is_note else f"{name}.{column}"
 
 
 def _note(db: sqlite3.Connection, noted: str, key: str, rows: str) -> None:

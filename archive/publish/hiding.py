@@ -70,6 +70,8 @@ class Hiding:
     """Passages of a document and of its files, by document."""
     addresses: re.Pattern[str] | None
     """Those of hidden documents."""
+    lines: Sequence[str]
+    """Withheld ones, long enough to tell; the longest first."""
     numbers: set[str] = field(default_factory=set)
     """Identity numbers that were masked; they stay in memory."""
 
@@ -85,10 +87,12 @@ class Hiding:
         return without_numbers(masked(label, self.labels.get(document_id, ())), self.numbers)
 
     def masked_note(self, text: str | None) -> str | None:
-        """Return a message of ours without the addresses of hidden documents."""
+        """Return a message of ours without what is hidden of documents, or their addresses."""
         if not text:
             return text
         without = self.addresses.sub(MASK, text) if self.addresses else text
+        for line in self.lines:
+            without = without.replace(line, MASK)
         return without_numbers(without, self.numbers)
 
     def masked_key(self, row_id: int, key: str) -> str:
@@ -129,6 +133,7 @@ def prepare_hiding(db: sqlite3.Connection) -> Hiding:
         passages,
         _with_files(db, passages),
         re.compile(rf"(?:https?://)?(?:{parts})(?![\w/])\S*") if parts else None,
+        sorted(hidden_lines(db), key=len, reverse=True),
     )
 
 

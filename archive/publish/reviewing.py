@@ -10,7 +10,7 @@ from pathlib import Path
 from archive.errors import ArchiveError
 from archive.publish.building import connected, is_published, public_path
 from archive.publish.checking import text_columns
-from archive.publish.identity_numbers import CANDIDATE, finds
+from archive.publish.identity_numbers import finds
 from archive.publish.tables import TABLES
 
 _LETTERS = 40
@@ -43,8 +43,6 @@ def doubts(data_dir: Path) -> Iterator[Doubtful]:
 
 
 def _doubtful(text: str) -> Iterator[str]:
-    if not CANDIDATE.search(text):
-        return
     for found in finds(text):
         if found.is_doubtful:
             yield " ".join(text[max(0, found.start - _LETTERS) : found.end + _LETTERS].split())
