@@ -59,6 +59,10 @@ class Room:
         """Return the answer as it stands, redirects too."""
         return asyncio.run(self._datasette.client.get(path, headers=headers))
 
+    def sent(self, method: str, path: str) -> Any:
+        """Return the answer to another method than GET."""
+        return asyncio.run(self._datasette.client.request(method, path))
+
     def seen(self, path: str) -> str:
         """Return a page without what only a screen reader says."""
         return re.sub('<span class="unseen">.*?</span>', "", self.page(path))

@@ -123,7 +123,7 @@ def test_what_is_no_csv_passes_as_it_is():
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "path": "/x.csv", "headers": [(b"Cookie", b"a=b")]}
+    scope = {"type": "http", "method": "GET", "path": "/x.csv", "headers": [(b"Cookie", b"a=b")]}
     asyncio.run(well_behaved(app, is_indexed=True)(scope, None, send))
 
     assert sent[1]["body"] == b"=1"

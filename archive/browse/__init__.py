@@ -8,8 +8,10 @@ since Datasette 1.0 wants them in a file of their own.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from archive.publish import public_path
 
@@ -29,6 +31,11 @@ SETTINGS = {
 """Datasette's settings that differ from its defaults."""
 
 
+def public_address() -> str:
+    """Return the address that others know the archive by; nothing where its keeper names none."""
+    return os.environ.get("KOMMUNARKIV_ADDRESS", "")
+
+
 def datasette_command(data_dir: Path, host: str, port: int) -> list[str]:
     """Return the command that serves what is published below `data_dir`.
 
@@ -40,6 +47,7 @@ def datasette_command(data_dir: Path, host: str, port: int) -> list[str]:
     command += ["--template-dir", str(HERE / "templates")]
     command += ["--plugins-dir", str(HERE / "plugins")]
     command += ["--static", f"static:{HERE / 'static'}"]
-    for name, value in SETTINGS.items():
+    folder = urlsplit(public_address()).path.strip("/")
+    for name, value in {**SETTINGS, "base_url": f"/{folder}/" if folder else "/"}.items():
         command += ["--setting", name, value]
     return command

@@ -10,6 +10,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 Message = MutableMapping[str, Any]
 App = Callable[..., Awaitable[None]]
@@ -38,7 +39,14 @@ HEADERS: Mapping[str, str] = {
 NOT_INDEXED: Mapping[str, str] = {"x-robots-tag": "noindex, nofollow"}
 """On every answer too, unless the archive's keeper lets search engines in."""
 
+METHODS = ("GET", "HEAD")
+"""What a reader may do."""
+
+MOST_AGE_S = 60
+"""An answer may be kept so long, whatever the address asks for."""
+
 _UNWANTED = frozenset((b"set-cookie",))
+_MAX_AGE = re.compile(rb"max-age=(\d+)")
 
 # A cell as `csv` writes it, in quotes or not.
 _CELL = re.compile(r'"[^"]*+(?:""[^"]*+)*+"|[^",\r\n][^,\r\n]*+')
@@ -48,8 +56,13 @@ _BEGINS = re.compile(r"(^|[;\t\r\n])(?= *[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 
 
-def well_behaved(app: App, *, is_indexed: bool) -> App:
-    """Return an application that answers as `app` does, with `HEADERS`, no cookies, safe CSV."""
+def well_behaved(app: App, *, is_indexed: bool, address: str = "") -> App:
+    """Return an application that answers as `app` does, with `HEADERS`, no cookies, safe CSV.
+
+    It only reads, and makes whole addresses of `address`, where that is given, whatever host the
+    reader names.
+    """
+    place = urlsplit(address)
     added = {**HEADERS, **({} if is_indexed else NOT_INDEXED)}
     ours = [(name.encode(), value.encode()) for name, value in added.items()]
     dropped = {name for name, _ in ours} | _UNWANTED
@@ -68,7 +81,7 @@ def well_behaved(app: App, *, is_indexed: bool) -> App:
                 theirs = [(k, v) for k, v in message.get("headers", ()) if k.lower() not in dropped]
                 if table and not _is_csv(message["status"], theirs):
                     table = None
-                message = {**message, "headers": [*theirs, *ours]}
+                message = {**message, "headers": [*map(_not_kept_long, theirs), *ours]}
             elif table:
                 is_last = not message.get("more_body")
                 message = {**message, "body": table.fed(message.get("body", b""), is_last)}
@@ -76,7 +89,12 @@ def well_behaved(app: App, *, is_indexed: bool) -> App:
 
         # Without the reader's cookies nothing can answer one reader otherwise than another.
         headers = [(k, v) for k, v in scope["headers"] if k.lower() != b"cookie"]
-        await app({**scope, "headers": headers}, receive, sent)
+        if place.netloc:
+            headers = [(k, v) for k, v in headers if k.lower() != b"host"]
+            headers.append((b"host", place.netloc.encode()))
+            scope = {**scope, "scheme": place.scheme}
+        answer = app if scope["method"] in METHODS else _refused
+        await answer({**scope, "headers": headers}, receive, sent)
 
     return behaved
 
@@ -106,6 +124,20 @@ def harmless(cell: str) -> str:
     A number is one, whatever its sign.
     """
     return cell if _NUMBER.fullmatch(cell) else _BEGINS.sub(r"\1'", cell)
+
+
+async def _refused(_scope: Message, _receive: Any, send: Any) -> None:
+    headers = [(b"allow", ", ".join(METHODS).encode()), (b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 405, "headers": headers})
+    await send({"type": "http.response.body", "body": b"Only reading is possible here.\n"})
+
+
+def _not_kept_long(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Return a header by which an answer is kept no longer than a takedown may wait."""
+    name, value = header
+    if name.lower() != b"cache-control":
+        return header
+    return name, _MAX_AGE.sub(lambda found: b"max-age=%d" % min(int(found[1]), MOST_AGE_S), value)
 
 
 def _safe_cell(found: re.Match[str]) -> str:

@@ -73,10 +73,11 @@ FROM kommuner ORDER BY name
 _SOURCES = """
 SELECT sources.id, sources.kommunkod, sources.slug, sources.kind, sources.product,
        sources.start_url,
-       (SELECT max(finished_at) FROM crawls
-        WHERE source_id = sources.id AND verdict IN ('ok', 'degraded')) AS last_good_at,
+       (SELECT finished_at FROM crawls
+        WHERE source_id = sources.id AND verdict IN ('ok', 'degraded')
+        ORDER BY started_at DESC LIMIT 1) AS last_good_at,
        (SELECT verdict FROM crawls WHERE source_id = sources.id AND finished_at IS NOT NULL
-        ORDER BY id DESC LIMIT 1) AS verdict,
+        ORDER BY started_at DESC, id DESC LIMIT 1) AS verdict,
        coalesce(missing.files, 0) AS missing_files,
        coalesce(open.alerts, 0) AS alerts, open.since AS alerts_since,
        health.listed, health.held, health.explained, health.waiting
@@ -91,6 +92,8 @@ LEFT JOIN health ON health.source_id = sources.id
     AND health.date = (SELECT max(date) FROM health WHERE source_id = sources.id)
 ORDER BY sources.kommunkod, sources.slug
 """
+# The latest crawls of a source are read along an index, not all of them: it is crawled by one at a
+# time, so that the one that began last ended last.
 
 
 @dataclass(frozen=True, slots=True)

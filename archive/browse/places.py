@@ -33,8 +33,8 @@ _STATE = """
 SELECT sources.*, kommuner.name AS kommun,
        (SELECT count(*) FROM documents WHERE source_id = sources.id) AS documents,
        latest.verdict, latest.reason, latest.started_at, latest.finished_at, latest.forbidden,
-       (SELECT max(finished_at) FROM crawls WHERE source_id = sources.id
-        AND verdict IN ('ok', 'degraded')) AS last_good_at,
+       (SELECT finished_at FROM crawls WHERE source_id = sources.id
+        AND verdict IN ('ok', 'degraded') ORDER BY started_at DESC LIMIT 1) AS last_good_at,
        health.listed, health.held, health.explained, health.waiting, health.unread,
        (SELECT count(*) FROM attachments JOIN documents AS parent ON parent.id = parent_document_id
         WHERE parent.source_id = sources.id AND document_id IS NULL) AS missing_files

@@ -21,13 +21,12 @@ CLOSED = r"^/-/(?:allow-debug|auth-token|databases|logout|messages|patterns|perm
 async def document_at(datasette: Datasette, request: Any, select: Select, database: str) -> Any:
     """Send the reader of a permanent address to the document, or to the version asked for.
 
-    What is withheld and what never was are answered alike.
+    What is withheld and what never was are answered alike. Raises `NotFound`.
     """
     key = unquote(request.url_vars["key"])
     found = await row_of(select, key, request.args.get("version"))
     if found is None:
-        page = await datasette.render_template("error.html", {"status": 404}, request=request)
-        return Response.html(page, status=404)
+        raise NotFound("No such document")
     table, row_id = found
     return Response.redirect(datasette.urls.row(database, table, str(row_id)), status=303)
 

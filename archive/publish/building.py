@@ -27,7 +27,7 @@ from archive.publish.hiding import digest, is_any_served, prepare_hiding
 from archive.reading import open_read_only
 from archive.warc import sync_folder
 
-FORMAT = 4
+FORMAT = 5
 """Counted up with every change of what is served, or how; a file of another format is built anew.
 With the version of the rules for identity numbers it is the file's `user_version`."""
 _USER_VERSION = FORMAT * 1000 + identity_numbers.RULES.version

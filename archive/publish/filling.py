@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from archive.publish.hiding import Hiding
-from archive.publish.tables import LOG, LOGGED, TABLES, VIEWS, PublicTable
+from archive.publish.tables import INDEXES, LOG, LOGGED, TABLES, VIEWS, PublicTable
 from archive.search.words import add_words, fill_words
 
 
@@ -23,12 +23,15 @@ def fill(db: sqlite3.Connection, hiding: Hiding) -> None:
     db.execute(LOG)
     db.execute(LOGGED)
     marks = ", ".join("?" * len(TABLES))
-    for (sql,) in db.execute(
-        "SELECT sql FROM archive.sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+    for name, sql in db.execute(
+        "SELECT name, sql FROM archive.sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
         f"AND tbl_name IN ({marks})",
         tuple(TABLES),
     ).fetchall():
-        db.execute(sql)
+        if name not in INDEXES:
+            db.execute(sql)
+    for name, columns in INDEXES.items():
+        db.execute(f"CREATE INDEX main.{name} ON {columns}")
     for name in (*VIEWS, "documents_fts"):
         db.execute(_schema_of(db, name))
     _fill_search(db)

@@ -217,6 +217,19 @@ PRIVATE_COLUMNS: Mapping[str, frozenset[str]] = {
 
 VIEWS = ("documents_text", "documents_current")
 
+INDEXES: Mapping[str, str] = {
+    "alerts_opened": "alerts (opened_at DESC)",
+    "documents_kind": "documents (kind, kommunkod)",
+    "documents_kind_published": "documents (kind, published_at DESC)",
+    "documents_kommun_kind": "documents (kommunkod, kind)",
+    "documents_kommun_published": "documents (kommunkod, published_at DESC)",
+    "documents_published": "documents (published_at DESC)",
+    "meetings_body_date": "meetings (body_id, date DESC)",
+    "meetings_date": "meetings (date DESC)",
+}
+"""Indexes that the archive has otherwise, or not at all: readers are shown the newest first, and in
+the order of ids on one day, page by page; and how much there is of each kind and kommun."""
+
 LOG = """
 CREATE TABLE withholding_log (
     id INTEGER PRIMARY KEY,

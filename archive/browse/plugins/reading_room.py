@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 from datasette import hookimpl  # type: ignore[attr-defined]  # exported by its documentation
 from datasette.app import Datasette
+from datasette.facets import Facet
 from datasette.utils import tilde_encode
 from jinja2 import Environment
 from markupsafe import Markup
 
-from archive.browse import documents, pages, routes, wording
+from archive.browse import documents, pages, public_address, routes, wording
 from archive.browse.asking import DATABASE, select_from
 from archive.browse.citing import Citation, cite, permanent_path
 from archive.browse.conduct import App, well_behaved
+from archive.browse.failing import failed
+from archive.browse.listing import Narrowing
 from archive.browse.marking import highlight, prose, shown, web_address
 from archive.browse.renewing import open_anew
 from archive.browse.searching import search_form, suggestion
+from archive.browse.served import Served, guard
 from archive.search.functions import RANKED, add_search_functions
 from archive.times import utc_now
+
+
+@hookimpl
+def startup(datasette: Datasette) -> None:
+    """Let lists be ordered as pages need it."""
+    path = datasette.get_database(DATABASE).path
+    datasette.remove_database(DATABASE)
+    datasette.add_database(Served(datasette, path=path, is_mutable=True), name=DATABASE)
 
 
 @hookimpl(trylast=True)
@@ -31,6 +43,16 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     """Teach the search box Swedish. Last, so that it replaces Datasette's own `escape_fts`."""
     if database == DATABASE:
         add_search_functions(conn)
+        guard(conn)
+
+
+@hookimpl(hookwrapper=True)
+def handle_exception(
+    datasette: Datasette, request: Any, exception: Exception
+) -> Generator[None, Any, None]:
+    """Answer in our own words, in place of Datasette's: it prints every error with all it knew."""
+    answers = yield
+    answers.force_result([partial(failed, datasette, request, exception)])
 
 
 @hookimpl
@@ -61,6 +83,12 @@ def render_cell(value: Any, column: str, table: str | None, datasette: Datasette
         return Markup('<a href="{}">{}</a>').format(path, label)
 
     return link()
+
+
+@hookimpl
+def register_facet_classes() -> list[type[Facet]]:
+    """Count what lists are narrowed by."""
+    return [Narrowing]
 
 
 @hookimpl
@@ -137,7 +165,10 @@ def extra_template_vars(datasette: Datasette, request: Any) -> dict[str, Any]:
 @hookimpl
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Behave on the web, and read the new file once one has taken the old one's place."""
-    return lambda app: well_behaved(_fresh(datasette, app), is_indexed=_is_indexed())
+    address = public_address()
+    return lambda app: well_behaved(
+        _fresh(datasette, app), is_indexed=_is_indexed(), address=address
+    )
 
 
 def _fresh(datasette: Datasette, app: App) -> App:
