@@ -294,7 +294,7 @@ class Documents(Base):
             "SELECT documents.id, frontier.id, ?1 FROM frontier "
             "JOIN documents ON documents.id = document_id "
             "WHERE frontier.source_id = ?2 AND frontier.url = ?3 AND documents.id != ?4 "
-            "AND status = 'live' AND last_seen_at < (SELECT started_at FROM crawls WHERE id = ?5) "
+            "AND status != 'gone' AND last_seen_at < (SELECT started_at FROM crawls WHERE id = ?5) "
             "AND NOT EXISTS (SELECT 1 FROM frontier AS other WHERE other.misses < ?6 "
             "AND other.document_id = documents.id AND other.id != frontier.id) "
             "ON CONFLICT (document_id) DO NOTHING",

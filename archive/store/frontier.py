@@ -322,7 +322,7 @@ class Frontier(Base):
         self._db.execute(  # so that three good answers say that another one lies there
             "UPDATE frontier SET due_at = ? WHERE source_id = ? "
             "AND id IN (SELECT frontier_id FROM replaced JOIN documents "
-            "ON documents.id = replaced.document_id WHERE status = 'live')",
+            "ON documents.id = replaced.document_id WHERE status != 'gone')",
             (now, source_id),
         )
 
