@@ -274,6 +274,16 @@ def test_a_withheld_document_whose_address_another_took_over_is_not_there_when_s
     assert source.status("a") == "gone"
 
 
+def test_a_clock_that_was_years_ahead_keeps_nothing_that_was_replaced(source: Source) -> None:
+    day(source, ["a"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    source.store._db.execute("UPDATE documents SET last_seen_at = '2035-01-01T00:00:00Z'")
+    for _ in range(3):
+        other_day(source, {"a": "new"})
+
+    assert source.status("a") == "gone"
+
+
 def test_two_documents_that_take_turns_at_one_address_are_both_there(source: Source) -> None:
     day(source, ["a"])
     source.store._db.execute("UPDATE frontier SET due_at = ''")
