@@ -22,7 +22,7 @@ def kommun_lock(data_dir: Path, slug: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Busy(f"another crawl of {slug} is running") from None
+            raise Busy(f"another crawl of {slug}, or an erasure, is running") from None
         yield
 
 

@@ -7,9 +7,9 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -71,10 +71,12 @@ def crawl_kommun(
     Raises `Busy` when another process does so already.
     """
     with kommun_lock(data_dir, kommun.slug), Store(data_dir / "archive.db") as store:
-        with suppress(ArchiveError):  # somebody reads: then the next one finishes
-            finish(store, data_dir, [kommun.slug], utc_now())
         log_file = data_dir / "logs" / f"{kommun.slug}-{_stamp()}.log"
         kommun_crawl = _KommunCrawl(kommun, data_dir, store, display, log_file)
+        try:
+            finish(store, data_dir, [kommun.slug], utc_now())
+        except (ArchiveError, OSError, sqlite3.Error) as error:  # `verify` says so until it is
+            logging.getLogger(__name__).warning("an erasure is not finished: %s", error)
         begun()
         return asyncio.run(kommun_crawl.run())
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from archive.records import Document
-from archive.store import Pointer, Store, Visit
+from archive.store import Hidden, Pointer, Store, Visit
 from crawler.job import Job
 from crawler.spiders.kommun import KommunSpider
 
@@ -258,6 +258,39 @@ def test_a_document_whose_address_another_took_over_is_gone_after_three_days(
     assert source.events() == [("gone", "replaced by another document at its address")]
     other_day(source, {"b": "a"}, ["a", "b"])
     assert (source.status("a"), source.events()[-2:]) == ("live", [("moved", "b"), ("back", "")])
+
+
+def test_a_withheld_document_whose_address_another_took_over_is_not_there_when_shown_again(
+    source: Source,
+) -> None:
+    day(source, ["a"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    source.store.withhold(Hidden(1, "privacy"), "2026-01-01T00:00:00Z")
+    other_day(source, {"a": "new"})
+    source.store.release(1, None, "", "2026-01-02T00:00:00Z")
+    for _ in range(3):
+        other_day(source, {"a": "new"})
+
+    assert source.status("a") == "gone"
+
+
+def test_a_clock_that_was_years_ahead_keeps_nothing_that_was_replaced(source: Source) -> None:
+    day(source, ["a"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    source.store._db.execute("UPDATE documents SET last_seen_at = '2035-01-01T00:00:00Z'")
+    for _ in range(3):
+        other_day(source, {"a": "new"})
+
+    assert source.status("a") == "gone"
+
+
+def test_two_documents_that_take_turns_at_one_address_are_both_there(source: Source) -> None:
+    day(source, ["a"])
+    source.store._db.execute("UPDATE frontier SET due_at = ''")
+    for n in range(8):
+        other_day(source, {"a": ("new", "a")[n % 2]})
+
+    assert (source.status("a"), source.status("new"), source.events()) == ("live", "live", [])
 
 
 def test_a_document_that_is_seen_elsewhere_is_not_replaced(source: Source) -> None:

@@ -143,7 +143,7 @@ def test_one_that_another_process_is_at_is_said_so(two: Street) -> None:
         done = two.run("crawl", "staden", "byn")
 
     assert (done.returncode, done.stdout) == (75, "")
-    assert done.stderr == "kommunarkiv: another crawl of byn is running\n"
+    assert done.stderr == "kommunarkiv: another crawl of byn, or an erasure, is running\n"
     assert verdicts(two) == {"staden": "ok"}
 
 

@@ -115,6 +115,27 @@ def test_what_was_erased_is_not_asked_for_again(tmp_path: Path) -> None:
         assert outcomes(town, FILE) == ["withheld"]
 
 
+def test_an_erasure_that_cannot_be_finished_keeps_no_crawl_from_its_work(tmp_path: Path) -> None:
+    """Nor does one whose database has no room to be written anew."""
+    with raw_site(tmp_path) as (town, _):
+        town.crawl()
+        key, warc = town.rows(
+            "SELECT key, warc_file FROM documents JOIN versions ON document_id = documents.id "
+            "JOIN captures ON captures.id = capture_id WHERE kind = 'attachment'"
+        )[0]
+        (town.data / f"{warc}.erasing").mkdir()
+        assert town.run("withhold", key, "--reason", "privacy", "--erase").returncode == 1
+        town.crawl()
+        assert [row["verdict"] for row in town.rows("SELECT verdict FROM crawls")] == ["ok"] * 2
+        assert any(
+            "an erasure is not finished" in log.read_text() for log in town.data.glob("logs/*")
+        )
+
+        (town.data / f"{warc}.erasing").rmdir()
+        town.crawl()
+        assert town.rows("SELECT erased_at FROM withholdings")[0]["erased_at"]
+
+
 @pytest.mark.parametrize("reader", ["meetingplus.Vanished", "nosuch.Page"])
 def test_an_address_whose_reader_is_no_more_is_set_aside(tmp_path: Path, reader: str) -> None:
     with raw_site(tmp_path) as (town, asked):

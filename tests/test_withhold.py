@@ -705,6 +705,8 @@ def test_erased_words_leave_the_template_and_pages_read_as_before(archive: Archi
         learnt = Template((line, "Vi svarar i telefon varje dag."))
         assert store.put_template(source, learnt, 12, NOW).version == 2
         assert line in named_template(store.db, source, learnt.digest)
+        store.put_template(source, Template(("Vi svarar i telefon varje dag.",)), 12, NOW)
+        assert store.put_template(source, replace(learnt, lines=(line,)), 12, NOW).version == 4
     assert archive.files_with("Storgatan") == set()
     assert not any("template" in p for p in archive.report().problems)
 

@@ -121,7 +121,7 @@ class Crawls(Base):
     ) -> StoredTemplate:
         """Keep what was learnt of `pages` pages: a new version if it differs from the newest.
 
-        Lines whose words were erased from the newest stay erased.
+        Lines whose words were erased from an older one stay erased.
         """
         newest = self.newest_template(source_id)
         if newest and newest.template.digest == template.digest:
@@ -132,7 +132,8 @@ class Crawls(Base):
             )
             return replace(newest, checked_at=now)
         version = newest.version + 1 if newest else 1
-        erased = newest.template.erased if newest else ()
+        older = self._db.execute("SELECT lines FROM templates WHERE source_id = ?", (source_id,))
+        erased = {one for row in older for one in Template.from_json(row["lines"]).erased}
         template = template.without(
             [line for line in template.lines if any(one.is_of(line) for one in erased)]
         )

@@ -273,7 +273,7 @@ class Documents(Base):
     def _visited(
         self, source_id: int, crawl_id: int | None, visit: Visit, document_id: int, now: str
     ) -> None:
-        self._take_over(source_id, crawl_id, visit.url, document_id, now)
+        self._take_over(source_id, visit.url, document_id, now)
         self._db.execute(
             "UPDATE frontier SET document_id = ?1, asked_at = ?2, asked_in = ?3, read_in = ?3, "
             "outcome = 'ok', due_at = ?4, misses = 0, missed_on = NULL, missing_since = NULL, "
@@ -281,12 +281,10 @@ class Documents(Base):
             (document_id, now, crawl_id, visit.due_at, source_id, visit.url),
         )
 
-    def _take_over(
-        self, source_id: int, crawl_id: int | None, url: str, document_id: int, now: str
-    ) -> None:
+    def _take_over(self, source_id: int, url: str, document_id: int, now: str) -> None:
         """Note which document no address leads to any more, now that this one lies there.
 
-        What was seen in this crawl is there: `Frontier.settle_absence` counts the others.
+        One that is seen again is forgotten here; `Frontier.settle_absence` counts the others.
         """
         self._db.execute("DELETE FROM replaced WHERE document_id = ?", (document_id,))
         self._db.execute(
@@ -294,11 +292,11 @@ class Documents(Base):
             "SELECT documents.id, frontier.id, ?1 FROM frontier "
             "JOIN documents ON documents.id = document_id "
             "WHERE frontier.source_id = ?2 AND frontier.url = ?3 AND documents.id != ?4 "
-            "AND status = 'live' AND last_seen_at < (SELECT started_at FROM crawls WHERE id = ?5) "
-            "AND NOT EXISTS (SELECT 1 FROM frontier AS other WHERE other.misses < ?6 "
+            "AND status != 'gone' "
+            "AND NOT EXISTS (SELECT 1 FROM frontier AS other WHERE other.misses < ?5 "
             "AND other.document_id = documents.id AND other.id != frontier.id) "
             "ON CONFLICT (document_id) DO NOTHING",
-            (now, source_id, url, document_id, crawl_id, MISSES_TO_BE_GONE),
+            (now, source_id, url, document_id, MISSES_TO_BE_GONE),
         )
 
     def _new_document(self, document: Document, source_id: int, observed_at: str) -> int:

@@ -322,7 +322,7 @@ class Frontier(Base):
         self._db.execute(  # so that three good answers say that another one lies there
             "UPDATE frontier SET due_at = ? WHERE source_id = ? "
             "AND id IN (SELECT frontier_id FROM replaced JOIN documents "
-            "ON documents.id = replaced.document_id WHERE status = 'live')",
+            "ON documents.id = replaced.document_id WHERE status != 'gone')",
             (now, source_id),
         )
 
@@ -349,8 +349,7 @@ _IS_ABSENT = f"outcome IN {ABSENT}"
 _REPLACED = f"""replaced JOIN documents ON documents.id = replaced.document_id
     JOIN frontier ON frontier.id = frontier_id
     WHERE frontier.source_id = ?1 AND asked_in = ?2 AND status = 'live'
-    AND ({_IS_ABSENT} OR outcome = 'ok' AND frontier.document_id IS NOT documents.id)
-    AND last_seen_at < (SELECT started_at FROM crawls WHERE id = ?2)"""
+    AND ({_IS_ABSENT} OR outcome = 'ok' AND frontier.document_id IS NOT documents.id)"""
 """Documents that this crawl did not see, though it looked where they were last."""
 _IS_SHOWN = """coalesce(
     (SELECT max(to_crawl_id) FROM listed WHERE frontier_id = frontier.id) = ?3, 0
