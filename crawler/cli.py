@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from errno import EDQUOT, ENOSPC
 from importlib import import_module
+from typing import Any
 
 import click
+
+from archive.command_line import fail
+from archive.exit_codes import EXIT_NOT_OK
 
 COMMANDS = {
     "backup": "crawler.commands.backup:backup",
@@ -39,6 +44,15 @@ class LazyGroup(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A disk that is full is said in one line, wherever that was met."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in (ENOSPC, EDQUOT):
+                raise
+            fail(f"cannot write: {error}", EXIT_NOT_OK)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

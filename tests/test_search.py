@@ -6,8 +6,9 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
+from errno import ENOSPC
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote_plus, urlencode
@@ -138,6 +139,20 @@ def found(db: sqlite3.Connection, typed: str, function: str = "escape_fts") -> s
 )
 def test_what_is_typed_finds(small: sqlite3.Connection, typed: str, titles: set[str]) -> None:
     assert found(small, typed) == titles
+
+
+def test_a_query_whose_time_was_up_is_not_remembered() -> None:
+    with closing(indexed(TEXTS)) as db:
+        fill_words(db)
+        for steps in range(1, 200, 3):
+            add_search_functions(db)
+            left = iter(range(steps))
+            db.set_progress_handler(lambda left=left: next(left, None) is None, 1)
+            with suppress(sqlite3.OperationalError):
+                db.execute("SELECT escape_fts(?)", ("reglementet",)).fetchone()
+            db.set_progress_handler(None, 0)
+
+            assert found(db, "reglementet") == {"skolskjuts", "nämnden"}
 
 
 def test_small_words_alone_are_searched_for(small: sqlite3.Connection) -> None:
@@ -441,6 +456,27 @@ def test_what_was_meant_is_told_whatever_the_letters_are(
         assert db.execute("SELECT did_you_mean(?)", (typed,)).fetchone()[0] == meant
 
 
+def test_a_search_that_takes_too_long_says_so_and_where_to_narrow_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datasette.database import QueryInterrupted  # not there without the extra
+
+    database = room._datasette.get_database("public")
+    execute = database.execute
+
+    def too_slow(sql: str, *args: object, **options: object) -> object:
+        if "_fts" in sql:
+            raise QueryInterrupted(sqlite3.OperationalError("interrupted"), sql, {})
+        return execute(sql, *args, **options)
+
+    monkeypatch.setattr(database, "execute", too_slow)
+    for path in ("/public/sok?q=", "/public/documents?_search="):
+        page = room.get(path + quote_plus(f"parkering {HOSTILE}")).text
+        assert "Frågan tog för lång tid" in page
+        assert HOSTILE not in page
+        assert '<a href="/public/sok">Begränsa den</a>' in page
+
+
 def test_the_query_can_be_seen_and_changed(room: Room) -> None:
     page = room.page("/public/sok?q=vård&kommun=1489")
     link = re.search(r'href="([^"]+)">Se och ändra', page)
@@ -499,6 +535,17 @@ def test_the_command_prints_json(data: Path) -> None:
     assert hit["key"] == MEETING.key
     assert hit["body"] == "Socialnämnden"
     assert "Skolskjutsreglemente KS/2021:14" in hit["excerpt"]
+
+
+def test_a_full_disk_is_said_in_one_line(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_text: str) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("archive.search.command.print_long", full)
+    code, _, complaint = run(data, "vården")
+
+    assert code == 1
+    assert complaint == "kommunarkiv: cannot write: [Errno 28] No space left on device\n"
 
 
 def test_nothing_found_is_no_error(data: Path) -> None:

@@ -28,7 +28,16 @@ def add_search_functions(db: sqlite3.Connection) -> None:
     words = Words(db)
 
     def searching(render: Callable[[Search, Words], str]) -> Callable[[str | None], str]:
-        return lru_cache(_REMEMBERED)(lambda typed: render(parse(typed), words))
+        remembered = lru_cache(_REMEMBERED)(lambda typed: render(parse(typed), words))
+
+        def rendered(typed: str | None) -> str:
+            said = remembered(typed)
+            if words.is_interrupted:  # it lacks words: the next to ask has time of their own
+                remembered.cache_clear()
+                words.is_interrupted = False
+            return said
+
+        return rendered
 
     def shown(text: str | None, typed: str | None) -> str:
         return excerpt(text, parse(typed), words)

@@ -112,6 +112,8 @@ class Words:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.is_interrupted = False
+        """Whether the time was up before all was found."""
         self._snowball = snowballstemmer.stemmer("swedish")
 
     def stem(self, word: str) -> str:
@@ -164,4 +166,5 @@ class Words:
         except sqlite3.OperationalError as error:
             if str(error) != "interrupted":
                 raise
+            self.is_interrupted = True
             return []
