@@ -35,7 +35,7 @@ OUTSIDE_URL = re.compile(r"""(?:href|src|action)\s*=\s*["']?\s*((?:https?:)?//[^
 class Room:
     """The reading room over one archive, asked in process."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **settings: str) -> None:
         self.path = path
         self.db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         self._datasette = Datasette(
@@ -44,7 +44,7 @@ class Room:
             template_dir=str(HERE / "templates"),
             plugins_dir=str(HERE / "plugins"),
             static_mounts=[("static", str(HERE / "static"))],
-            settings={name: _setting(value) for name, value in SETTINGS.items()},
+            settings={name: _setting(value) for name, value in {**SETTINGS, **settings}.items()},
         )
 
     def get(self, path: str) -> Any:
@@ -82,14 +82,16 @@ class Room:
 
 
 def _setting(value: str) -> Any:
-    return value == "on" if value in ("on", "off") else int(value)
+    if value in ("on", "off"):
+        return value == "on"
+    return int(value) if value.isdecimal() else value
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Room]:
+def opened(path: Path, **settings: str) -> Iterator[Room]:
     """Open the room over a served file; leave Datasette's plugins as they were."""
     before = pm.get_plugins()
-    room = Room(path)
+    room = Room(path, **settings)
     yield room
     room.db.close()
     for plugin in pm.get_plugins() - before:

@@ -256,3 +256,16 @@ def test_browse_becomes_datasette(tmp_path, monkeypatch):
 
     assert result.exit_code == 0
     assert started == [[*datasette_command(tmp_path, "127.0.0.1", 0), "--open"]]
+
+
+def test_browse_leaves_the_archive_alone_when_told_to(tmp_path, monkeypatch):
+    """So that who serves it on the web needs to read one file."""
+    monkeypatch.setattr("os.execv", lambda path, command: None)
+    words = ["--data", str(tmp_path), "--port", "0", "--published"]
+    without = CliRunner().invoke(browse, words)
+    build_sample_archive(tmp_path)
+    publish(tmp_path)
+    (tmp_path / "archive.db").unlink()
+
+    assert (without.exit_code, "nothing is published" in without.stderr) == (2, True)
+    assert CliRunner().invoke(browse, words).exit_code == 0

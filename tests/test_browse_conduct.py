@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
+from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 
+from archive.browse import datasette_command
 from archive.browse.conduct import HEADERS, SafeCsv, harmless, well_behaved
 from archive.publish import publish
 from archive.store import Store
-from tests.reading_room import Room, opened
+from tests.reading_room import Room, every_path, opened
 from tests.sample_archive import RELEASE, build_sample_archive
 
 ANSWERS = [
@@ -128,3 +132,43 @@ def test_what_is_no_csv_passes_as_it_is():
 
     assert sent[1]["body"] == b"=1"
     assert b"set-cookie" not in dict(sent[0]["headers"])
+
+
+@pytest.mark.parametrize("path", ["/public/documents?_ttl=99999999", "/public/sok?q=x&_ttl=61"])
+def test_no_answer_is_kept_past_a_takedown(room, path):
+    """Neither by the reader nor by a cache between, whatever the address asks for."""
+    assert room.answer(path).headers["cache-control"] == "max-age=60"
+
+
+ABSOLUTE = re.compile(r"""(?:https?|webcal)://[^/"'<\s]+[^"'<\s]*""")
+LINK = re.compile(r'(?:href|src|action)="([^"]*)"')
+
+
+def test_whole_addresses_are_the_archives_whatever_host_is_named(tmp_path, monkeypatch):
+    """In citations, feeds and JSON; in a folder of a web server every link stays in the folder."""
+    build_sample_archive(tmp_path)
+    monkeypatch.setenv("KOMMUNARKIV_ADDRESS", "https://example.se/arkiv/")
+    command = datasette_command(tmp_path, "127.0.0.1", 0)
+    folder = command[command.index("base_url") + 1]
+    with opened(publish(tmp_path).path, base_url=folder) as room:
+        assert folder == "/arkiv/"
+        for path in [*every_path(room), "/om", "/nowhere", "/public/documents.json?_size=1"]:
+            answer = room.answer(path, Host="evil.example")
+            assert "evil.example" not in answer.text + answer.headers.get("link", "")
+            ours = [url for url in ABSOLUTE.findall(answer.text) if "://example.se" in url]
+            assert all(url.startswith(("https://example.se/arkiv/", "webcal://")) for url in ours)
+            if answer.headers["content-type"].startswith("text/html"):
+                links = [
+                    urljoin(f"https://example.se/arkiv{path}", unescape(url))
+                    for url in LINK.findall(answer.text)
+                ]
+                inside = [url for url in links if "://example.se/" in url]
+                assert [url for url in inside if "://example.se/arkiv" not in url] == [], path
+        cited = room.page(f"/public/documents/{room.id_of(RELEASE.key)}")
+        assert f"https://example.se/arkiv/dokument/{RELEASE.key}?version=2" in unescape(cited)
+        for feed_path in ("/public/kommuner/1489.atom", "/public/meetings.ics"):
+            feed = room.answer(feed_path, Host="evil.example").text
+            assert "https://example.se/arkiv/" in feed.replace("\r\n ", "")
+            assert "evil.example" not in feed
+        answer = room.answer(f"/dokument/{RELEASE.key}", Host="evil.example")
+        assert answer.headers["location"].startswith("/arkiv/public/documents/")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +13,7 @@ from archive.browse.conduct import HEADERS
 from archive.history import queries
 from archive.publish import publish
 from tests.reading_room import Room, opened
-from tests.sample_archive import build_sample_archive
+from tests.sample_archive import RELEASE, build_sample_archive
 
 MISTAKES = [
     *("_size=-1", "_size=1000000", "_size=x", "_sort=nope", "_sort=id&_sort_desc=id"),
@@ -105,7 +107,7 @@ def test_no_query_lists_persons(room, sql, form):
         answer = room.answer(f"/public{form}?sql={quote(sql)}")
         assert not [name for name in held if name in answer.text]
         assert answer.status_code in (400, 403, 404) or not answer.text.strip()
-        assert "Karin Exempel" in room.page(f"/public/documents/{room.id_of('notified:release:1')}")
+        assert "Karin Exempel" in room.page(f"/public/documents/{room.id_of(RELEASE.key)}")
 
 
 def test_no_condition_lists_persons(room):
@@ -140,3 +142,22 @@ def test_head_is_answered_as_get_is(room):
 
     assert asked.status_code == 200
     assert asked.headers["content-type"] == read.headers["content-type"]
+
+
+def test_blocks_with_names_are_listed_without_them(tmp_path):
+    """A list of what one rule removed would be an index of persons too."""
+    with closing(sqlite3.connect(build_sample_archive(tmp_path))) as db:
+        db.execute(
+            "INSERT INTO removals (version_id, position, rule, text) "
+            "SELECT current_version_id, 9, 'field:contacts', 'Karin Exempel 0322-61 00 00' "
+            "FROM documents WHERE key = ?",
+            (RELEASE.key,),
+        )
+        db.commit()
+    with opened(publish(tmp_path).path) as room:
+        page = room.page(f"/public/documents/{room.id_of(RELEASE.key)}")
+
+        assert "Karin Exempel" not in room.page("/public/removals?rule=field:contacts")
+        assert "Karin Exempel" not in room.page("/public/borttaget")
+        assert "Orden står som uppgift på den här sidan" in page
+        assert "Karin Exempel" in page

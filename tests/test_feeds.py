@@ -191,6 +191,7 @@ def test_calendar_is_icalendar(room, path):
     found = calendar(room, path)
     assert found["version"] == "2.0"
     assert found["prodid"]
+    assert found.subcomponents
     assert not found.errors
     for event in found.events:
         assert not event.errors

@@ -12,6 +12,7 @@ import click
 
 from archive.browse import datasette_command
 from archive.command_line import data_option, fail
+from archive.publish import is_published
 from archive.publish.command import require_published
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -27,12 +28,23 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
     help="Port to listen on.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open a web browser too.")
+@click.option(
+    "--published",
+    "is_published_only",
+    is_flag=True,
+    help="Serve public.db as it is: publish nothing, and leave the archive alone.",
+)
 @data_option
-def browse(host: str, port: int, open_browser: bool, data_dir: Path) -> None:
+def browse(
+    host: str, port: int, data_dir: Path, *, open_browser: bool, is_published_only: bool
+) -> None:
     """Read what is published in Datasette; it is published first where the archive is newer."""
     _require_datasette()
     _require_free(host, port)
-    require_published(data_dir)
+    if not is_published_only:
+        require_published(data_dir)
+    elif not is_published(data_dir):
+        fail(f"nothing is published in {data_dir}")
     if host not in LOOPBACK:
         click.echo(
             f"kommunarkiv: {host} is open to others, and public.db holds names of people", err=True

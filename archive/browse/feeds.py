@@ -16,7 +16,7 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 from lxml import etree
 from lxml.builder import ElementMaker
 
@@ -238,7 +238,15 @@ async def calendar(select: Select, choice: Choice, title: str, at: Addresses) ->
     for meeting in meetings:
         if (day := _day(meeting["date"])) is not None:
             found.add_component(_event(meeting, day, at))
+    if not found.subcomponents:  # what holds nothing at all is no calendar (RFC 5545, 3.6)
+        found.add_component(_swedish_time(_today().year))
     return found.to_ical()
+
+
+def _swedish_time(year: int) -> Timezone:
+    return Timezone.from_tzid(
+        _STOCKHOLM.key, first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1)
+    )
 
 
 def _event(meeting: Row, day: date, at: Addresses) -> Event:

@@ -11,6 +11,7 @@ from datasette.app import Datasette
 
 from archive.browse.asking import Row, Select
 from archive.browse.documents import row_of
+from archive.browse.failing import failed
 
 PERMANENT = r"^/dokument/(?P<key>.+)$"
 ROBOTS = r"^/robots\.txt$"
@@ -21,12 +22,12 @@ CLOSED = r"^/-/(?:allow-debug|auth-token|databases|logout|messages|patterns|perm
 async def document_at(datasette: Datasette, request: Any, select: Select, database: str) -> Any:
     """Send the reader of a permanent address to the document, or to the version asked for.
 
-    What is withheld and what never was are answered alike. Raises `NotFound`.
+    What is withheld and what never was are answered alike.
     """
     key = unquote(request.url_vars["key"])
     found = await row_of(select, key, request.args.get("version"))
     if found is None:
-        raise NotFound("No such document")
+        return await failed(datasette, request, NotFound("No such document"))
     table, row_id = found
     return Response.redirect(datasette.urls.row(database, table, str(row_id)), status=303)
 

@@ -50,6 +50,10 @@ _KNOWN_KEY = (
 )
 """A key as it is served where its document is."""
 
+OF_PERSONS = ("field:byline", "field:contact", "field:contacts")
+"""Rules that removed names into fields of their own. Listed by rule they would be an index of
+persons; they stand on the page of their document, as contacts and byline."""
+
 TABLES: Mapping[str, PublicTable] = {
     "kommuner": PublicTable(("kommunkod", "slug", "name", "lan")),
     "sources": PublicTable(
@@ -115,6 +119,10 @@ TABLES: Mapping[str, PublicTable] = {
         where=_SHOWN_VERSION,
         owner=_OF_VERSION,
         texts=("text", "evidence"),
+        values={
+            "text": f"CASE WHEN rule NOT IN {OF_PERSONS} THEN masked({_OF_VERSION}, text) "
+            "ELSE '' END"
+        },
         changes="version",
     ),
     "fields": PublicTable(
