@@ -314,8 +314,8 @@ def _figures(found: dict[str, Value]) -> list[str]:
 
 def year_picture(meetings: Sequence[Row], today: str) -> YearPicture:
     """Return meetings, the newest first, as marks on a row for each year."""
-    paths = {"held": "", "coming": "", "cancelled": ""}
-    counts = dict.fromkeys(paths, 0)
+    marks: dict[str, dict[str, None]] = {"held": {}, "coming": {}, "cancelled": {}}
+    counts = dict.fromkeys(marks, 0)
     rows: list[tuple[int, str]] = []
     dated = [(meeting, x) for meeting in meetings if (x := _x_of_day(meeting["date"]))]
     for year, of_year in groupby(dated, lambda pair: pair[0]["date"][:4]):
@@ -326,10 +326,11 @@ def year_picture(meetings: Sequence[Row], today: str) -> YearPicture:
         for meeting, x in of_year:
             kind = _kind(meeting, today)
             counts[kind] += is_shown
-            paths[kind] += f"M{x} {y}{_MARKS[kind]}" if is_shown else ""
+            if is_shown:  # several on a day are one mark
+                marks[kind][f"M{x} {y}{_MARKS[kind]}"] = None
     return YearPicture(
         rows=rows,
-        **paths,
+        **{kind: "".join(drawn) for kind, drawn in marks.items()},
         height=16 + 14 * len(rows),
         summary=_counted_years(rows, counts),
     )
