@@ -115,7 +115,7 @@ def test_meeting_document_shows_agenda_and_which_files_are_held(room):
     page = room.page(f"/public/documents/{room.id_of(MEETING.key)}")
 
     assert "§ 53" in page
-    assert "kl. 14:00–17:00" in page
+    assert "kl. 14.00–17.00" in page
     assert "KS/2021:14" in page
     assert f'href="/public/documents/{room.id_of("meetingplus:file:4")}"' in page
     assert page.count("saknas i arkivet") == 1

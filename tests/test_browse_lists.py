@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from archive.browse import wording
 from archive.publish import publish
 from tests.reading_room import Room, opened
 from tests.sample_archive import build_sample_archive
@@ -109,3 +110,13 @@ def test_more_than_is_counted_is_said_without_a_link_that_fails(room):
     assert "_facet_size" not in page
     for address in ("/public/removals", "/public/captures"):
         assert 'class="facets"' in room.page(address)
+
+
+def test_conditions_on_columns_are_told_in_swedish(room):
+    from datasette.filters import Filters
+
+    page = room.page("/public/removals")
+
+    assert wording.LOOKUPS.keys() == {lookup.key for lookup in Filters._filters}
+    assert all(f">{title}</option>" in page for title in wording.LOOKUPS.values())
+    assert '<th scope="col">Rad</th>' in "".join(page.split("\n"))

@@ -63,6 +63,31 @@ FACETS = {
 }
 """Columns that lists are narrowed by."""
 
+LOOKUPS = {
+    "exact": "är",
+    "not": "är inte",
+    "contains": "innehåller",
+    "endswith": "slutar med",
+    "startswith": "börjar med",
+    "gt": "större än",
+    "gte": "minst",
+    "lt": "mindre än",
+    "lte": "högst",
+    "like": "liknar (LIKE)",
+    "notlike": "liknar inte (LIKE)",
+    "glob": "liknar (GLOB)",
+    "in": "är ett av, med komma",
+    "notin": "är inget av, med komma",
+    "arraycontains": "listan innehåller",
+    "arraynotcontains": "listan innehåller inte",
+    "date": "är dagen",
+    "isnull": "saknas",
+    "notnull": "finns",
+    "isblank": "är tomt",
+    "notblank": "är inte tomt",
+}
+"""Datasette's conditions on a column."""
+
 FIELDS = {"byline": "Av", "modified_at": "Ändrat enligt sidan"}
 """Fields that stand among a document's facts."""
 
@@ -233,6 +258,11 @@ def stated_value(field: str, value: str) -> str:
     if field == "date" or field.endswith("_at"):
         return swedish_time(value)
     return word(value) if field == "status" else value
+
+
+def clock(start: str | None, end: str | None = None) -> str:
+    """Return "14.00" or "14.00–17.00" for hours as they are stored; nothing without a start."""
+    return "–".join(filter(None, (start, end))).replace(":", ".") if start else ""
 
 
 def swedish_day(stated: str | None) -> str:

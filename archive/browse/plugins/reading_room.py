@@ -130,6 +130,7 @@ def extra_template_vars(datasette: Datasette, request: Any) -> dict[str, Any]:
         "table_title": lambda table: about(table).get("title", table),
         "table_description": lambda table: about(table).get("description", ""),
         "table_is_hidden": lambda table: about(table).get("hidden", False),
+        "lookup_title": wording.LOOKUPS.get,
         "facet_title": lambda column: wording.FACETS.get(column, column),
         "field_titles": wording.FIELDS,
         "query_titles": lambda: _query_titles(datasette),
@@ -157,6 +158,7 @@ def extra_template_vars(datasette: Datasette, request: Any) -> dict[str, Any]:
         "lately": wording.lately,
         "size": wording.size,
         "counted": wording.counted,
+        "clock": wording.clock,
         "swedish_day": wording.swedish_day,
         "swedish_time": wording.swedish_time,
     }
