@@ -98,7 +98,11 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
     async def document_at(request: Any) -> Any:
         return await routes.document_at(datasette, request, select_from(datasette), DATABASE)
 
+    async def start(request: Any) -> Any:
+        return await routes.start(datasette, request)
+
     return [
+        (routes.START, start),
         (routes.PERMANENT, document_at),
         (routes.ROBOTS, lambda: routes.robots(is_indexed=_is_indexed())),
         (routes.CLOSED, routes.closed),
