@@ -173,7 +173,10 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Behave on the web, and read the new file once one has taken the old one's place."""
     address = public_address()
     return lambda app: well_behaved(
-        _fresh(datasette, app), is_indexed=_is_indexed(), address=address
+        _fresh(datasette, app),
+        is_indexed=_is_indexed(),
+        address=address,
+        folder=datasette.setting("base_url"),
     )
 
 
