@@ -141,6 +141,7 @@ def test_no_answer_is_kept_past_a_takedown(room, path):
 
 
 ABSOLUTE = re.compile(r"""(?:https?|webcal)://[^/"'<\s]+[^"'<\s]*""")
+IN_FOLDER = re.compile("(?:https|webcal)://example.se/arkiv(?!/arkiv)")
 LINK = re.compile(r'(?:href|src|action)="([^"]*)"')
 
 
@@ -163,7 +164,9 @@ def test_whole_addresses_are_the_archives_whatever_host_is_named(tmp_path, monke
                     for url in LINK.findall(answer.text)
                 ]
                 inside = [url for url in links if "://example.se/" in url]
-                assert [url for url in inside if "://example.se/arkiv" not in url] == [], path
+                assert [url for url in inside if not IN_FOLDER.match(url)] == [], path
+        for path in ("/om/", "/public/", "/-/config", "/public/meetings/1", "/å%20ä"):
+            assert room.answer(path).headers["location"].startswith("/arkiv/")
         cited = room.page(f"/public/documents/{room.id_of(RELEASE.key)}")
         assert f"https://example.se/arkiv/dokument/{RELEASE.key}?version=2" in unescape(cited)
         for feed_path in ("/public/kommuner/1489.atom", "/public/meetings.ics"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
-from archive.browse import wording
+from archive.browse import pages, places, wording
 from archive.publish import publish
 from archive.store import Store
 from tests.reading_room import opened
@@ -83,3 +86,52 @@ def test_an_empty_archive_says_what_to_do(tmp_path, monkeypatch):
 
     assert "make crawl KOMMUN=demo" in page
     assert "Arkivet är tomt" in page
+
+
+@pytest.mark.parametrize(
+    ("sql", "params"),
+    [
+        (pages._SOURCES, {}),
+        (places._STATE.format(where="sources.id = :id"), {"id": 1}),
+    ],
+)
+def test_years_of_crawls_cost_nothing(tmp_path, sql, params):
+    """The latest ones of a source are asked for, in steps of SQLite's machine."""
+    build_sample_archive(tmp_path)
+    with closing(sqlite3.connect(publish(tmp_path).path)) as db:
+
+        def steps() -> int:
+            taken: list[int] = []
+            db.set_progress_handler(lambda: taken.append(1), 10)
+            db.execute(sql, params).fetchall()
+            db.set_progress_handler(None, 0)
+            return len(taken)
+
+        few = steps()
+        db.executemany(
+            "INSERT INTO crawls (source_id, started_at, finished_at, verdict, code_version) "
+            "VALUES (1, ?1, ?1, 'ok', '')",
+            [(f"20{n // 365:02}-01-01T00:00:{n:04}Z",) for n in range(4_000)],
+        )
+
+        assert steps() < 2 * few
+
+
+def test_the_front_page_asks_few_questions(tmp_path, monkeypatch):
+    """Datasette's own counts every table first, and asks who may see it."""
+    from archive.browse.served import Served
+
+    build_sample_archive(tmp_path)
+    asked: list[object] = []
+    with opened(publish(tmp_path).path) as room:
+        room.page("/")
+        execute_fn = Served.execute_fn
+
+        async def counted(self: Served, fn: object) -> object:
+            asked.append(fn)
+            return await execute_fn(self, fn)
+
+        monkeypatch.setattr(Served, "execute_fn", counted)
+        room.page("/")
+
+    assert 0 < len(asked) <= 6

@@ -56,13 +56,15 @@ _BEGINS = re.compile(r"(^|[;\t\r\n])(?= *[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 
 
-def well_behaved(app: App, *, is_indexed: bool, address: str = "") -> App:
+def well_behaved(app: App, *, is_indexed: bool, address: str = "", folder: str = "/") -> App:
     """Return an application that answers as `app` does, with `HEADERS`, no cookies, safe CSV.
 
     It only reads, and makes whole addresses of `address`, where that is given, whatever host the
-    reader names.
+    reader names. `folder` is where it lies on a web server; `app` is asked without it, as it would
+    else put it before addresses that have it already, and leave it out where it leads on.
     """
     place = urlsplit(address)
+    folder = folder.rstrip("/")
     added = {**HEADERS, **({} if is_indexed else NOT_INDEXED)}
     ours = [(name.encode(), value.encode()) for name, value in added.items()]
     dropped = {name for name, _ in ours} | _UNWANTED
@@ -81,7 +83,8 @@ def well_behaved(app: App, *, is_indexed: bool, address: str = "") -> App:
                 theirs = [(k, v) for k, v in message.get("headers", ()) if k.lower() not in dropped]
                 if table and not _is_csv(message["status"], theirs):
                     table = None
-                message = {**message, "headers": [*map(_not_kept_long, theirs), *ours]}
+                theirs = [_in_folder(folder, _not_kept_long(header)) for header in theirs]
+                message = {**message, "headers": [*theirs, *ours]}
             elif table:
                 is_last = not message.get("more_body")
                 message = {**message, "body": table.fed(message.get("body", b""), is_last)}
@@ -94,7 +97,7 @@ def well_behaved(app: App, *, is_indexed: bool, address: str = "") -> App:
             headers.append((b"host", place.netloc.encode()))
             scope = {**scope, "scheme": place.scheme}
         answer = app if scope["method"] in METHODS else _refused
-        await answer({**scope, "headers": headers}, receive, sent)
+        await answer({**_below(folder, scope), "headers": headers}, receive, sent)
 
     return behaved
 
@@ -130,6 +133,24 @@ async def _refused(_scope: Message, _receive: Any, send: Any) -> None:
     headers = [(b"allow", ", ".join(METHODS).encode()), (b"content-type", b"text/plain")]
     await send({"type": "http.response.start", "status": 405, "headers": headers})
     await send({"type": "http.response.body", "body": b"Only reading is possible here.\n"})
+
+
+def _below(folder: str, scope: Message) -> Message:
+    """Return what is asked for without the folder."""
+    if not folder or not f"{scope['path']}/".startswith(f"{folder}/"):
+        return scope
+    path = scope["path"].removeprefix(folder) or "/"
+    raw = scope.get("raw_path", path.encode()).removeprefix(folder.encode()) or b"/"
+    return {**scope, "path": path, "raw_path": raw}
+
+
+def _in_folder(folder: str, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Return a header that leads on within the folder."""
+    name, value = header
+    inside = f"{folder}/".encode()
+    if name.lower() != b"location" or value[:1] != b"/" or value.startswith(inside):
+        return header
+    return name, inside + value[1:]
 
 
 def _not_kept_long(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:

@@ -41,7 +41,8 @@ SELECT sources.*, kommuner.name AS kommun,
 FROM sources
 JOIN kommuner ON kommuner.kommunkod = sources.kommunkod
 LEFT JOIN crawls AS latest
-    ON latest.id = (SELECT max(id) FROM crawls WHERE source_id = sources.id)
+    ON latest.id = (SELECT id FROM crawls WHERE source_id = sources.id
+                    ORDER BY started_at DESC, id DESC LIMIT 1)
 LEFT JOIN health ON health.source_id = sources.id
     AND health.date = (SELECT max(date) FROM health WHERE source_id = sources.id)
 WHERE {where} ORDER BY sources.id

@@ -13,10 +13,20 @@ from archive.browse.asking import Row, Select
 from archive.browse.documents import row_of
 from archive.browse.failing import failed
 
+START = r"^/$"
 PERMANENT = r"^/dokument/(?P<key>.+)$"
 ROBOTS = r"^/robots\.txt$"
 CLOSED = r"^/-/(?:allow-debug|auth-token|databases|logout|messages|patterns|permissions|threads)\b"
 """Pages of Datasette that tell of the machine or would set cookies, and of no archive."""
+
+
+async def start(datasette: Datasette, request: Any) -> Any:
+    """Answer with the front page: Datasette's own would first look into every table."""
+    json = datasette.absolute_url(request, datasette.urls.instance("json"))
+    page = await datasette.render_template(
+        "index.html", {"alternate_url_json": json}, request=request, view_name="index"
+    )
+    return Response.html(page)
 
 
 async def document_at(datasette: Datasette, request: Any, select: Select, database: str) -> Any:

@@ -142,7 +142,7 @@ def _asked(public: Path, rounds: int) -> Iterator[list[Asked]]:
     random = Random(0)
     with closing(sqlite3.connect(public)) as db:
         pools = {name: [row[0] for row in db.execute(sql)] for name, sql in _ROWS.items()}
-    facets = "&".join(f"_facet={column}" for column in ("kommunkod", "kind", "source_id"))
+    facets = "&".join(f"_facet={column}" for column in ("kommunkod", "kind"))
     for typed in _typed(random, rounds):
         said = quote(typed)
         found = f"/public/documents?_search={said}"

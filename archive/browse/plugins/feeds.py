@@ -100,8 +100,8 @@ def _addresses(datasette: Datasette, request: Request, form: str) -> feeds.Addre
 
     return feeds.Addresses(
         name=request.full_path,
-        itself=datasette.absolute_url(request, request.full_path),
-        page=datasette.absolute_url(request, page),
+        itself=datasette.absolute_url(request, datasette.urls.path(request.full_path)),
+        page=datasette.absolute_url(request, datasette.urls.path(page)),
         document=document,
     )
 

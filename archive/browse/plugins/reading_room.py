@@ -98,7 +98,11 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
     async def document_at(request: Any) -> Any:
         return await routes.document_at(datasette, request, select_from(datasette), DATABASE)
 
+    async def start(request: Any) -> Any:
+        return await routes.start(datasette, request)
+
     return [
+        (routes.START, start),
         (routes.PERMANENT, document_at),
         (routes.ROBOTS, lambda: routes.robots(is_indexed=_is_indexed())),
         (routes.CLOSED, routes.closed),
@@ -169,7 +173,10 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Behave on the web, and read the new file once one has taken the old one's place."""
     address = public_address()
     return lambda app: well_behaved(
-        _fresh(datasette, app), is_indexed=_is_indexed(), address=address
+        _fresh(datasette, app),
+        is_indexed=_is_indexed(),
+        address=address,
+        folder=datasette.setting("base_url"),
     )
 
 
