@@ -35,8 +35,9 @@ def small_site() -> Town:
     return sitevision_towns(60)[0]
 
 
+@pytest.mark.slow
 def test_a_storm_over_a_small_town(tmp_path: Path) -> None:
-    """Law 7 to 10, in the default run; `make test-storm` does twenty over three products."""
+    """Law 7 to 10, in seconds."""
     assert_weathered(tmp_path, small_newsroom(), 2, in_calm(tmp_path, small_newsroom()))
 
 

@@ -129,19 +129,23 @@ def assert_verdicts(street: YearStreet, days: list[date]) -> None:
         assert broken - known <= not_ok.keys() <= broken, not_ok
 
 
+@pytest.mark.slow
 def test_a_fortnight_has_its_history(fortnight: YearStreet) -> None:
     """Law 4 to 7: every event on its day, no other version, no other gone, one alert."""
     assert_history(fortnight, FORTNIGHT)
 
 
+@pytest.mark.slow
 def test_after_a_fortnight_what_is_gone_is_gone(fortnight: YearStreet) -> None:
     assert_end(fortnight, FORTNIGHT)
 
 
+@pytest.mark.slow
 def test_verdicts_of_a_fortnight_tell_the_broken_days(fortnight: YearStreet) -> None:
     assert_verdicts(fortnight, FORTNIGHT)
 
 
+@pytest.mark.slow
 def test_the_archive_of_a_fortnight_can_be_verified(fortnight: YearStreet) -> None:
     done = fortnight.run("verify")
     assert (done.returncode, done.stderr) == (0, "")
